@@ -1,0 +1,80 @@
+// Who may import whom. docs/architecture.md prints the same table; tools/import-rules.spec.ts breaks each rule once.
+const rooms = {
+  kernel: [],
+  'mcp-spec': ['kernel'],
+  config: ['kernel'],
+  telemetry: ['kernel', 'config'],
+  db: ['kernel', 'config', 'telemetry'],
+  queue: ['kernel', 'config', 'telemetry', 'db'],
+  audit: ['kernel', 'db'],
+  access: ['kernel', 'config', 'telemetry', 'db', 'audit'],
+  catalogue: ['kernel', 'config', 'telemetry', 'db', 'audit', 'access', 'queue', 'mcp-spec'],
+};
+const tests = '\\.spec\\.ts$';
+const door = '^libs/[^/]+/src/((http|jobs)/)?index\\.ts$';
+const error = (name, from, to) => ({ name, severity: 'error', from, to });
+
+module.exports = {
+  forbidden: [
+    error('no-cycles', {}, { circular: true }),
+    error('no-unresolvable', {}, { couldNotResolve: true }),
+
+    error('known-rooms', { path: '^libs/', pathNot: `^libs/(${Object.keys(rooms).join('|')})/` }, {}),
+    ...Object.entries(rooms).map(([room, may]) =>
+      error(
+        `room-${room}`,
+        { path: `^libs/${room}/src/` },
+        {
+          path: '^libs/',
+          pathNot: [`^libs/(${[room, ...may].join('|')})/`, '^libs/access/src/http/index\\.ts$'],
+        },
+      ),
+    ),
+
+    error('doors-only', { path: '^libs/([^/]+)/' }, { path: '^libs/', pathNot: ['^libs/$1/', door] }),
+    error('doors-only-apps', { path: '^(apps|migrations|test|bench|tools)/' }, { path: '^libs/', pathNot: door }),
+
+    error(
+      'http-door',
+      { path: '^(apps|libs)/', pathNot: ['^apps/api/', '^libs/[^/]+/src/http/', tests] },
+      { path: '^libs/[^/]+/src/http/' },
+    ),
+    error(
+      'http-door-sideways',
+      { path: '^libs/([^/]+)/src/http/' },
+      { path: '^libs/[^/]+/src/http/', pathNot: ['^libs/$1/', '^libs/access/src/http/index\\.ts$'] },
+    ),
+    error(
+      'jobs-door',
+      { path: '^(apps|libs)/', pathNot: ['^apps/worker/', '^libs/[^/]+/src/jobs/'] },
+      { path: '^libs/[^/]+/src/jobs/', pathNot: '^libs/queue/src/jobs/index\\.ts$' },
+    ),
+
+    error(
+      'http-words',
+      { path: '^libs/[^/]+/src/', pathNot: ['/src/http/', '^libs/config/', tests] },
+      { path: 'node_modules/(@nestjs/(swagger|passport|platform-[^/]+)|class-validator|class-transformer|fastify|@fastify|passport[^/]*)/' },
+    ),
+    error(
+      'queue-words',
+      { path: '^(apps|libs)/', pathNot: '^libs/queue/' },
+      { path: 'node_modules/(bullmq|@nestjs/bullmq|ioredis)/' },
+    ),
+    error(
+      'driver-words',
+      { path: '^(apps|libs)/', pathNot: ['^libs/db/'] },
+      { path: 'node_modules/(pg|typeorm|@nestjs/typeorm)/' },
+    ),
+    error(
+      'pure-rooms',
+      { path: '^libs/(kernel|mcp-spec)/src/', pathNot: tests },
+      { path: ['node_modules/(@nestjs|typeorm|pg|bullmq)/', '^(node:)?(fs|net|http|https|dns|child_process)(/|$)'] },
+    ),
+
+    error('no-test-code', { path: '^(apps|libs|migrations)/', pathNot: tests }, { path: ['^test/', tests] }),
+    error('libs-not-apps', { path: '^libs/' }, { path: '^(apps|migrations|tools)/' }),
+    error('apps-not-apps', { path: '^apps/([^/]+)/' }, { path: '^apps/', pathNot: '^apps/$1/' }),
+    error('console-sees-contract', { path: '^apps/console/' }, { path: '^libs/', pathNot: '^libs/(kernel|mcp-spec)/src/index\\.ts$' }),
+  ],
+  options: { tsConfig: { fileName: 'tsconfig.json' }, tsPreCompilationDeps: true, doNotFollow: { path: 'node_modules' }, exclude: { path: '^dist/' } },
+};
