@@ -1,0 +1,18 @@
+export { AppError, invalidParameter, type ErrorDetail, type InvalidParameter } from './app-error';
+export { ANONYMOUS, systemCtx, type Ctx, type Principal } from './ctx';
+export { ERROR_CODES, type ErrorCodeName } from './error-codes';
+export {
+  PAGE_SIZE_DEFAULT,
+  PAGE_SIZE_MAX,
+  isRfc3339,
+  parseInteger,
+  parseListQuery,
+  single,
+  unknownParameter,
+  type Filter,
+  type ListFields,
+  type ListQuery,
+  type PageMeta,
+} from './list-query';
+export { isStorableText } from './storable-text';
+export { isUuid } from './uuid';

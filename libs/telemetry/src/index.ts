@@ -1,0 +1,2 @@
+export { createLogger } from './logger';
+export { newTraceId, traceIdFrom } from './trace';
