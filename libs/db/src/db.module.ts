@@ -1,0 +1,28 @@
+import { type DynamicModule, Global, Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
+import type { DatabaseConfig } from '@portolan/config';
+import { DataSource } from 'typeorm';
+import { createDataSource } from './data-source';
+import { OrgDb } from './org-db';
+import { SystemDb } from './system-db';
+
+@Global()
+@Module({})
+export class DbModule implements OnApplicationShutdown {
+  constructor(@Inject(DataSource) private readonly dataSource: DataSource) {}
+
+  static forRoot(config: DatabaseConfig, applicationName: string): DynamicModule {
+    return {
+      module: DbModule,
+      providers: [
+        { provide: DataSource, useFactory: () => createDataSource(config, applicationName).initialize() },
+        OrgDb,
+        SystemDb,
+      ],
+      exports: [OrgDb, SystemDb],
+    };
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.dataSource.destroy();
+  }
+}

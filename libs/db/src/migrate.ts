@@ -1,0 +1,95 @@
+import { DataSource, type MigrationInterface } from 'typeorm';
+
+export interface Grants {
+  readonly tables: Readonly<Record<string, string>>;
+  readonly functions: readonly string[];
+  readonly schemas: readonly string[];
+}
+
+export type MigrationClass = new () => MigrationInterface;
+
+export interface MigrateOptions {
+  readonly ownerUrl: string;
+  readonly applicationUrl: string;
+  readonly migrations: readonly MigrationClass[];
+  readonly grants: Grants;
+}
+
+// Any constant will do as long as every version of Portolan takes the same.
+const MIGRATION_LOCK = 7_305_177_512;
+
+/**
+ * Brings the database to this version and gives the application role exactly the rights of the table of grants.
+ * Runs that start at the same time wait for each other.
+ *
+ * @returns names of the migrations that were applied
+ * @throws Error when the application role could bypass row security
+ */
+export async function migrate(options: MigrateOptions): Promise<string[]> {
+  const role = await applicationRole(options.applicationUrl);
+  const owner = new DataSource({
+    type: 'postgres',
+    url: options.ownerUrl,
+    applicationName: 'portolan-migrate',
+    installExtensions: false,
+    migrations: [...options.migrations],
+    migrationsTableName: 'schema_migration',
+    poolSize: 2,
+  });
+  await owner.initialize();
+  const lock = owner.createQueryRunner();
+  try {
+    await lock.query('select pg_advisory_lock($1)', [MIGRATION_LOCK]);
+    const applied = await owner.runMigrations({ transaction: 'each' });
+    await refuseUnsafeRole(owner, role);
+    await grant(owner, role, options.grants);
+    return applied.map(({ name }) => name);
+  } finally {
+    await lock.query('select pg_advisory_unlock($1)', [MIGRATION_LOCK]).catch(() => undefined);
+    await lock.release();
+    await owner.destroy();
+  }
+}
+
+async function applicationRole(url: string): Promise<string> {
+  const application = new DataSource({ type: 'postgres', url, installExtensions: false, poolSize: 1 });
+  await application.initialize();
+  try {
+    const [row] = await application.query<{ name: string }[]>('select current_user::text as name');
+    if (!row) throw new Error('the database did not name the application role');
+    return row.name;
+  } finally {
+    await application.destroy();
+  }
+}
+
+async function refuseUnsafeRole(owner: DataSource, role: string): Promise<void> {
+  const [row] = await owner.query<{ unsafe: boolean }[]>(
+    `select r.rolsuper or r.rolbypassrls
+            or exists (select from pg_class c join pg_namespace n on n.oid = c.relnamespace
+                       where n.nspname = 'public' and pg_has_role(r.oid, c.relowner, 'member')) as unsafe
+     from pg_roles r where r.rolname = $1`,
+    [role],
+  );
+  if (row?.unsafe !== false)
+    throw new Error(
+      'DATABASE_URL is not valid: expected a role that is no superuser, has no BYPASSRLS and does not own the tables',
+    );
+}
+
+async function grant(owner: DataSource, role: string, grants: Grants): Promise<void> {
+  const to = `"${role.replace(/"/g, '""')}"`;
+  await owner.transaction(async (manager) => {
+    await manager.query(`revoke all on all tables in schema public from public, ${to}`);
+    await manager.query(`revoke all on all functions in schema public from public, ${to}`);
+    await manager.query(`grant usage on schema public to ${to}`);
+    for (const [table, rights] of Object.entries(grants.tables)) await manager.query(`grant ${rights} on ${table} to ${to}`);
+    for (const name of grants.functions) await manager.query(`grant execute on function ${name} to ${to}`);
+    for (const schema of grants.schemas) {
+      await manager.query(`grant usage on schema ${schema} to ${to}`);
+      await manager.query(`grant select, insert, update, delete on all tables in schema ${schema} to ${to}`);
+      await manager.query(`grant usage, select on all sequences in schema ${schema} to ${to}`);
+      await manager.query(`grant execute on all functions in schema ${schema} to ${to}`);
+    }
+  });
+}

@@ -1,0 +1,44 @@
+import { AppError } from '@portolan/kernel';
+
+interface PgError {
+  readonly code: string;
+  readonly constraint?: string;
+}
+
+const TRANSIENT = new Set(['40001', '40P01']);
+// A document can be swept between the moment a write found it and the moment it points at it.
+const REPEATABLE_CONSTRAINTS = new Set(['server_version_document_fk']);
+const UNREACHABLE = /^(08...|57P0[1-3]|53300|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN)$/;
+
+/** Thrown inside a transaction whose ground has moved: it is rolled back and run once more. */
+export class RepeatTransaction extends Error {
+  readonly code = '40001';
+}
+
+function pgError(error: unknown): PgError | null {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? (error as Error & PgError) : null;
+}
+
+/** True when the same transaction may succeed if it runs once more. */
+export function isRepeatable(error: unknown): boolean {
+  const known = pgError(error);
+  return (
+    known !== null &&
+    (TRANSIENT.has(known.code) || (known.code === '23503' && REPEATABLE_CONSTRAINTS.has(known.constraint ?? '')))
+  );
+}
+
+/** The unique or foreign key that a statement broke, or null. */
+export function brokenConstraint(error: unknown): string | null {
+  const known = pgError(error);
+  return known && (known.code === '23505' || known.code === '23503') ? (known.constraint ?? null) : null;
+}
+
+/** A lost or refused connection becomes 503; everything else stays what it is. */
+export function translateConnectionError(error: unknown): unknown {
+  const known = pgError(error);
+  const unreachable =
+    (known !== null && UNREACHABLE.test(known.code)) ||
+    (error instanceof Error && /timeout exceeded when trying to connect|Connection terminated/.test(error.message));
+  return unreachable ? new AppError('database_unavailable', { cause: error, headers: { 'Retry-After': '2' } }) : error;
+}
