@@ -1,0 +1,79 @@
+import { Injectable } from '@nestjs/common';
+import { constant, OrgDb, sql } from '@portolan/db';
+import { AppError, type Ctx } from '@portolan/kernel';
+
+export interface AuditRow {
+  readonly id: string;
+  readonly occurred_at: string;
+  readonly kind: string;
+  readonly action: string;
+  readonly result: string;
+  readonly reason: string | null;
+  readonly principal: { readonly type: string; readonly id: string | null; readonly name: string };
+  readonly token_id: string | null;
+  readonly trace_id: string;
+  readonly address: string | null;
+  readonly user_agent: string | null;
+  readonly target: { readonly type: string | null; readonly id: string | null; readonly name: string | null };
+  readonly registry_id: string | null;
+  readonly before: unknown;
+  readonly after: unknown;
+}
+
+export interface AuditPage {
+  readonly rows: readonly AuditRow[];
+  /** Position after the last row, null when nothing follows. */
+  readonly next: string | null;
+}
+
+const POSITION = /^(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{6}Z)_([0-9a-f-]{36})$/;
+
+/** The organization's audit rows, newest first; never counted. */
+@Injectable()
+export class ListAuditLogs {
+  constructor(private readonly db: OrgDb) {}
+
+  /** @throws AppError invalid_parameters for a position that this list did not give */
+  async run(ctx: Ctx, pageSize: number, after: string | null): Promise<AuditPage> {
+    const position = after === null ? null : decode(after);
+    const beyond =
+      position === null
+        ? constant('')
+        : sql`and (occurred_at, id) < (${position.occurredAt}::timestamptz, ${position.id}::uuid)`;
+    const rows = await this.db.read(ctx, (tx) =>
+      tx.rows<AuditRow>(sql`
+        select id, rfc3339(occurred_at) as occurred_at, kind, action,
+               result, reason,
+               jsonb_build_object('type', principal_type, 'id', principal_id, 'name', principal_name) as principal,
+               token_id, trace_id, host(address) as address, user_agent,
+               jsonb_build_object('type', target_type, 'id', target_id, 'name', target_name) as target,
+               registry_id, before, after
+        from audit_log
+        where org_id = ${ctx.orgId} ${beyond}
+        order by occurred_at desc, id desc limit ${pageSize + 1}`),
+    );
+    const page = rows.slice(0, pageSize);
+    const last = rows.length > pageSize ? page.at(-1) : undefined;
+    return { rows: page, next: last ? encode(last) : null };
+  }
+}
+
+function encode(row: AuditRow): string {
+  return Buffer.from(`${row.occurred_at}_${row.id}`).toString('base64url');
+}
+
+function decode(text: string): { occurredAt: string; id: string } {
+  const match = POSITION.exec(Buffer.from(text, 'base64url').toString('latin1'));
+  if (!match?.[1] || !match[2] || Number.isNaN(Date.parse(match[1])))
+    throw new AppError('invalid_parameters', {
+      invalidParameters: [
+        {
+          field: 'page[after]',
+          rule: 'invalid',
+          reason: 'page[after] must be taken from meta.page.next of an earlier answer',
+          source: 'query',
+        },
+      ],
+    });
+  return { occurredAt: match[1], id: match[2] };
+}

@@ -1,0 +1,2 @@
+export { CatalogueHttpModule } from './catalogue-http.module';
+export { isSubApi } from './sub-api-paths';

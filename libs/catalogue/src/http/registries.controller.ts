@@ -1,0 +1,127 @@
+import { Body, Controller, Delete, Get, HttpCode, Patch, Post, Query } from '@nestjs/common';
+import { ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiParam, ApiQuery, ApiTags } from '@nestjs/swagger';
+import type { Access, FoundRegistry } from '@portolan/access';
+import { ApiProblem, CurrentAccess, CurrentCtx, CurrentRegistry, Requires } from '@portolan/access/http';
+import { invalidParameter, PAGE_SIZE_DEFAULT, PAGE_SIZE_MAX, parseListQuery, single, unknownParameter, type Ctx, type PageMeta } from '@portolan/kernel';
+import { CreateRegistry } from '../registries/create-registry.service';
+import { DeleteRegistry } from '../registries/delete-registry.service';
+import { GetRegistry } from '../registries/get-registry.query';
+import { ListRegistries } from '../registries/list-registries.query';
+import { REGISTRY_FIELDS, type RegistryRow } from '../registries/registry-row';
+import { UpdateRegistry } from '../registries/update-registry.service';
+import { CreateRegistryDto, RegistryDto, RegistryListDto, UpdateRegistryDto } from './registry.dto';
+
+type QueryString = Readonly<Record<string, unknown>>;
+
+const ApiIdentifier = () => ApiParam({ name: 'registryIdentifier', description: 'Id or name of the registry.' });
+
+@ApiTags('Registries')
+@Controller(['v0/registries', 'v0/mcp-registries'])
+export class RegistriesController {
+  constructor(
+    private readonly listRegistries: ListRegistries,
+    private readonly getRegistry: GetRegistry,
+    private readonly createRegistry: CreateRegistry,
+    private readonly updateRegistry: UpdateRegistry,
+    private readonly deleteRegistry: DeleteRegistry,
+  ) {}
+
+  @Post()
+  @Requires('registry:create')
+  @ApiOperation({ operationId: 'create-registry', summary: 'Create a registry; its creator becomes its Admin' })
+  @ApiCreatedResponse({ type: RegistryDto })
+  @ApiProblem(400)
+  @ApiProblem(409)
+  create(@CurrentCtx() ctx: Ctx, @Body() input: CreateRegistryDto): Promise<RegistryRow> {
+    return this.createRegistry.execute(ctx, {
+      name: input.name,
+      displayName: input.display_name ?? null,
+      description: input.description ?? null,
+      labels: input.labels ?? {},
+      visibility: input.visibility ?? 'private',
+    });
+  }
+
+  @Get()
+  @Requires('self:read')
+  @ApiOperation({ operationId: 'list-registries', summary: 'The registries that the caller may see' })
+  @ApiQuery({ name: 'page[size]', required: false, schema: { type: 'integer', minimum: 1, maximum: PAGE_SIZE_MAX, default: PAGE_SIZE_DEFAULT } })
+  @ApiQuery({ name: 'page[number]', required: false, schema: { type: 'integer', minimum: 1, default: 1 } })
+  @ApiQuery({
+    name: 'filter',
+    required: false,
+    style: 'deepObject',
+    explode: true,
+    schema: { type: 'object' },
+    description: `Fields: ${Object.keys(REGISTRY_FIELDS).join(', ')}; labels as filter[labels.key]. Operators: eq, neq, contains, oeq, ocontains, lt, lte, gt, gte.`,
+  })
+  @ApiQuery({ name: 'sort', required: false, schema: { type: 'string', default: 'display_name' }, example: 'created_at desc,name' })
+  @ApiOkResponse({ type: RegistryListDto })
+  @ApiProblem(400)
+  list(
+    @CurrentCtx() ctx: Ctx,
+    @CurrentAccess() access: Access,
+    @Query() query: QueryString,
+  ): Promise<{ data: RegistryRow[]; meta: PageMeta }> {
+    return this.listRegistries.run(ctx, access, parseListQuery(query, REGISTRY_FIELDS, 'display_name'));
+  }
+
+  @Get(':registryIdentifier')
+  @Requires('registry:read')
+  @ApiIdentifier()
+  @ApiOperation({ operationId: 'get-registry', summary: 'One registry' })
+  @ApiOkResponse({ type: RegistryDto })
+  @ApiProblem(404)
+  get(@CurrentCtx() ctx: Ctx, @CurrentRegistry() registry: FoundRegistry): Promise<RegistryRow> {
+    return this.getRegistry.run(ctx, registry.id);
+  }
+
+  @Patch(':registryIdentifier')
+  @Requires('registry:edit')
+  @ApiIdentifier()
+  @ApiOperation({ operationId: 'update-registry', summary: 'Change a registry; what is absent stays' })
+  @ApiOkResponse({ type: RegistryDto })
+  @ApiProblem(400)
+  @ApiProblem(404)
+  update(
+    @CurrentCtx() ctx: Ctx,
+    @CurrentRegistry() registry: FoundRegistry,
+    @Body() input: UpdateRegistryDto,
+  ): Promise<RegistryRow> {
+    return this.updateRegistry.execute(ctx, registry.id, {
+      ...(input.display_name === undefined ? {} : { displayName: input.display_name }),
+      ...(input.description === undefined ? {} : { description: input.description }),
+      ...(input.labels === undefined ? {} : { labels: input.labels }),
+      ...(input.visibility === undefined ? {} : { visibility: input.visibility }),
+    });
+  }
+
+  @Delete(':registryIdentifier')
+  @HttpCode(204)
+  @Requires('registry:delete')
+  @ApiIdentifier()
+  @ApiQuery({ name: 'force', required: false, schema: { type: 'boolean', default: false }, description: 'Delete the versions it holds, too.' })
+  @ApiOperation({ operationId: 'delete-registry', summary: 'Delete a registry' })
+  @ApiNoContentResponse()
+  @ApiProblem(404)
+  @ApiProblem(409)
+  async delete(
+    @CurrentCtx() ctx: Ctx,
+    @CurrentRegistry() registry: FoundRegistry,
+    @Query() query: QueryString,
+  ): Promise<void> {
+    await this.deleteRegistry.execute(ctx, registry.id, forceOf(query));
+  }
+}
+
+function forceOf(query: QueryString): boolean {
+  let force = false;
+  for (const [key, raw] of Object.entries(query)) {
+    if (key !== 'force') throw unknownParameter(key);
+    const value = single(key, raw);
+    if (value !== 'true' && value !== 'false')
+      throw invalidParameter({ field: key, rule: 'is_boolean', choices: ['true', 'false'], reason: 'force must be true or false', source: 'query' });
+    force = value === 'true';
+  }
+  return force;
+}

@@ -1,0 +1,130 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { IsIn, IsOptional, IsString, Length, Matches, MaxLength, ValidateIf } from 'class-validator';
+import { IsImmutable } from './is-immutable.decorator';
+import { IsLabels } from './is-labels.decorator';
+import { IsStorableText } from './is-storable-text.decorator';
+
+const NAME = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/;
+const NAME_MAX = 120;
+const DESCRIPTION_MAX = 2_048;
+const VISIBILITIES = ['private', 'public'] as const;
+const LABELS = { type: 'object', additionalProperties: { type: 'string' }, example: { env: 'test' } } as const;
+
+const present = (_: unknown, value: unknown) => value !== undefined;
+
+export class CreateRegistryDto {
+  @ApiProperty({ minLength: 1, maxLength: NAME_MAX, pattern: NAME.source, example: 'internal-mcp-registry' })
+  @Length(1, NAME_MAX)
+  @Matches(NAME)
+  @IsString()
+  name!: string;
+
+  @ApiPropertyOptional({ minLength: 1, maxLength: NAME_MAX, description: 'Defaults to the name.' })
+  @ValidateIf(present)
+  @IsStorableText()
+  @Length(1, NAME_MAX)
+  @IsString()
+  display_name?: string;
+
+  @ApiPropertyOptional({ type: String, maxLength: DESCRIPTION_MAX, nullable: true })
+  @IsOptional()
+  @IsStorableText()
+  @MaxLength(DESCRIPTION_MAX)
+  @IsString()
+  description?: string | null;
+
+  @ApiPropertyOptional(LABELS)
+  @ValidateIf(present)
+  @IsLabels({ nullable: false })
+  labels?: Record<string, string>;
+
+  @ApiPropertyOptional({ enum: VISIBILITIES, default: 'private' })
+  @ValidateIf(present)
+  @IsIn(VISIBILITIES)
+  visibility?: 'private' | 'public';
+}
+
+export class UpdateRegistryDto {
+  @ValidateIf(present)
+  @IsImmutable()
+  name?: never;
+
+  @ApiPropertyOptional({ minLength: 1, maxLength: NAME_MAX })
+  @ValidateIf(present)
+  @IsStorableText()
+  @Length(1, NAME_MAX)
+  @IsString()
+  display_name?: string;
+
+  @ApiPropertyOptional({ type: String, maxLength: DESCRIPTION_MAX, nullable: true })
+  @IsOptional()
+  @IsStorableText()
+  @MaxLength(DESCRIPTION_MAX)
+  @IsString()
+  description?: string | null;
+
+  @ApiPropertyOptional({
+    type: 'object',
+    additionalProperties: { type: 'string', nullable: true },
+    nullable: true,
+    description: 'Merged; a label with the value null is dropped, null itself drops all.',
+  })
+  @IsOptional()
+  @IsLabels({ nullable: true })
+  labels?: Record<string, string | null> | null;
+
+  @ApiPropertyOptional({ enum: VISIBILITIES })
+  @ValidateIf(present)
+  @IsIn(VISIBILITIES)
+  visibility?: 'private' | 'public';
+}
+
+export class RegistryDto {
+  @ApiProperty({ format: 'uuid' })
+  id!: string;
+
+  @ApiProperty()
+  name!: string;
+
+  @ApiProperty()
+  display_name!: string;
+
+  @ApiProperty({ type: String, nullable: true })
+  description!: string | null;
+
+  @ApiProperty(LABELS)
+  labels!: Record<string, string>;
+
+  @ApiProperty({ enum: VISIBILITIES })
+  visibility!: 'private' | 'public';
+
+  @ApiProperty({ format: 'date-time' })
+  created_at!: string;
+
+  @ApiProperty({ format: 'date-time' })
+  updated_at!: string;
+}
+
+class PageDto {
+  @ApiProperty({ example: 1 })
+  number!: number;
+
+  @ApiProperty({ example: 10 })
+  size!: number;
+
+  @ApiProperty({ example: 100 })
+  total!: number;
+}
+
+class PageMetaDto {
+  @ApiProperty()
+  page!: PageDto;
+}
+
+export class RegistryListDto {
+  @ApiProperty({ type: [RegistryDto] })
+  data!: RegistryDto[];
+
+  @ApiProperty()
+  meta!: PageMetaDto;
+}

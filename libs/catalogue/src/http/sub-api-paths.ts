@@ -1,0 +1,26 @@
+/** Every base of a registry; each sub-API route answers below all of them. */
+const BASES = [
+  'registries/:registryIdentifier',
+  'v0/registries/:registryIdentifier',
+  'v0/mcp-registries/:registryIdentifier',
+  'o/:organization/registries/:registryIdentifier',
+];
+
+const SUB_API =
+  /^\/+(?:(?:v0\/+)?(?:mcp-)?registries|o\/+[^/?]+\/+registries)\/+[^/?]+\/+(?:v0\.1|v0|servers|openapi\.(?:json|yaml))(?:[/?]|$)/;
+
+/** True for a URL below a registry's base: it answers in the MCP Registry API's shapes, with CORS. */
+export function isSubApi(url: string): boolean {
+  return SUB_API.test(url);
+}
+
+export const BASE_PATHS = BASES;
+export const VERSIONED_PATHS = below(['v0.1', 'v0']);
+/** Reads answer without a version, too. */
+export const READ_PATHS = [...BASES, ...VERSIONED_PATHS];
+/** The oldest API has an alias that the later one lacks. */
+export const V0_PATHS = below(['v0']);
+
+function below(versions: readonly string[]): string[] {
+  return BASES.flatMap((base) => versions.map((version) => `${base}/${version}`));
+}

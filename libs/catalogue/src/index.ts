@@ -1,0 +1,2 @@
+export { CatalogueModule } from './catalogue.module';
+export { listServersSql } from './versions/list-servers.query';

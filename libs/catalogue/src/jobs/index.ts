@@ -1,0 +1,2 @@
+export { CatalogueJobsModule } from './catalogue-jobs.module';
+export { SweepDocumentsProcessor } from './sweep-documents.processor';

@@ -1,0 +1,58 @@
+import { Injectable } from '@nestjs/common';
+import { REGISTRIES, REGISTRY_ADMIN } from '@portolan/access';
+import { recordAudit } from '@portolan/audit';
+import { brokenConstraint, OrgDb, sql, type Tx } from '@portolan/db';
+import { AppError, type Ctx } from '@portolan/kernel';
+import { v7 as uuidv7 } from 'uuid';
+import { REGISTRY_COLUMNS, type RegistryRow } from './registry-row';
+
+export interface NewRegistry {
+  readonly name: string;
+  /** Defaults to the name. */
+  readonly displayName: string | null;
+  readonly description: string | null;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly visibility: 'private' | 'public';
+}
+
+/** Creates a registry; whoever creates it becomes its Admin. */
+@Injectable()
+export class CreateRegistry {
+  constructor(private readonly db: OrgDb) {}
+
+  /** @throws AppError registry_name_taken */
+  async execute(ctx: Ctx, input: NewRegistry): Promise<RegistryRow> {
+    const id = uuidv7();
+    try {
+      return await this.db.write(ctx, async (tx) => {
+        const row = await tx.row<RegistryRow>(sql`
+          insert into registry (org_id, id, name, display_name, description, labels, visibility)
+          values (${ctx.orgId}, ${id}, ${input.name}, ${input.displayName ?? input.name}, ${input.description},
+                  ${JSON.stringify(input.labels)}::jsonb, ${input.visibility})
+          returning ${REGISTRY_COLUMNS}`);
+        if (!row) throw new Error('the new registry was not returned');
+        await this.makeAdmin(tx, id);
+        await recordAudit(tx, {
+          action: 'registry.create',
+          targetId: id,
+          targetName: input.name,
+          registryId: id,
+          after: row,
+        });
+        return row;
+      });
+    } catch (error) {
+      if (brokenConstraint(error) === 'registry_name_key') throw new AppError('registry_name_taken');
+      throw error;
+    }
+  }
+
+  private async makeAdmin(tx: Tx, registryId: string): Promise<void> {
+    const { orgId, principal } = tx.ctx;
+    const userId = principal.type === 'user' ? principal.id : null;
+    const systemAccountId = principal.type === 'system_account' ? principal.id : null;
+    await tx.run(sql`
+      insert into role_assignment (org_id, id, user_id, system_account_id, role_name, entity_type_name, entity_id)
+      values (${orgId}, ${uuidv7()}, ${userId}, ${systemAccountId}, ${REGISTRY_ADMIN}, ${REGISTRIES}, ${registryId})`);
+  }
+}

@@ -1,0 +1,68 @@
+import { Injectable } from '@nestjs/common';
+import { RecordDenial } from '@portolan/access';
+import { recordAudit } from '@portolan/audit';
+import { OrgDb, sql } from '@portolan/db';
+import { AppError, type Ctx } from '@portolan/kernel';
+import { recomputeLatest } from './latest';
+import { releaseRemoteUrls } from './remote-urls';
+import { bumpRevision, lockServer } from './server-lock';
+import { auditDenied, deletes, restoreRemoteUrls, type StatusChange } from './status-change';
+import { VERSION_COLUMNS, type StoredVersion } from './version-row';
+
+/** Sets the status of all versions of a server, all or none. */
+@Injectable()
+export class ChangeServerStatus {
+  constructor(
+    private readonly db: OrgDb,
+    private readonly denials: RecordDenial,
+  ) {}
+
+  /**
+   * @returns all versions, newest publication first
+   * @throws AppError server_not_found, forbidden, statuses_unchanged, status_update_failed
+   */
+  async execute(ctx: Ctx, input: StatusChange): Promise<StoredVersion[]> {
+    try {
+      return await this.change(ctx, input);
+    } catch (error) {
+      await auditDenied(this.denials, ctx, input, error, input.name);
+      throw error;
+    }
+  }
+
+  private change(ctx: Ctx, input: StatusChange): Promise<StoredVersion[]> {
+    const { registryId, name, status, statusMessage } = input;
+    return this.db.write(ctx, async (tx) => {
+      const now = await lockServer(tx, registryId, name);
+      const all = sql`
+        select ${VERSION_COLUMNS} from version_document where registry_id = ${registryId} and name = ${name}
+        order by version_document.published_at desc, version desc`;
+      const before = await tx.rows<StoredVersion>(all);
+      if (before.length === 0) throw new AppError('server_not_found');
+      if (!input.mayDelete && before.some((row) => deletes(row.status, status))) throw new AppError('forbidden');
+      const changing = before.filter((row) => row.status !== status || row.statusMessage !== statusMessage);
+      if (changing.length === 0 || (status === 'active' && statusMessage !== null))
+        throw new AppError('statuses_unchanged');
+      if (status !== 'deleted')
+        for (const row of changing) if (row.status === 'deleted') await restoreRemoteUrls(tx, registryId, row);
+      await tx.run(sql`
+        update server_version
+        set status = ${status}, status_message = ${statusMessage}, updated_at = ${now}::timestamptz,
+            status_changed_at = case when status = ${status} then status_changed_at else ${now}::timestamptz end
+        where org_id = ${ctx.orgId} and registry_id = ${registryId} and name = ${name}
+          and (status <> ${status} or status_message is distinct from ${statusMessage})`);
+      if (status === 'deleted') await releaseRemoteUrls(tx, registryId, name);
+      await recomputeLatest(tx, registryId, name, now);
+      await recordAudit(tx, {
+        action: 'server.status',
+        targetId: name,
+        targetName: name,
+        registryId,
+        before: changing.map((row) => ({ version: row.version, status: row.status, status_message: row.statusMessage })),
+        after: { status, status_message: statusMessage },
+      });
+      await bumpRevision(tx, registryId);
+      return tx.rows<StoredVersion>(all);
+    });
+  }
+}

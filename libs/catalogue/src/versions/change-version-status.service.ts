@@ -1,0 +1,71 @@
+import { Injectable } from '@nestjs/common';
+import { RecordDenial } from '@portolan/access';
+import { recordAudit } from '@portolan/audit';
+import { OrgDb, sql } from '@portolan/db';
+import { AppError, type Ctx } from '@portolan/kernel';
+import { recomputeLatest } from './latest';
+import { releaseRemoteUrls } from './remote-urls';
+import { bumpRevision, lockServer } from './server-lock';
+import { auditDenied, deletes, restoreRemoteUrls, type StatusChange } from './status-change';
+import { auditView, VERSION_COLUMNS, type StoredVersion } from './version-row';
+
+export interface VersionStatusChange extends StatusChange {
+  readonly version: string;
+  /** True for DELETE, which leaves an earlier message alone and is named so in the audit trail. */
+  readonly byDelete: boolean;
+}
+
+/** Sets the status of one version and moves the latest flag where that asks for it. */
+@Injectable()
+export class ChangeVersionStatus {
+  constructor(
+    private readonly db: OrgDb,
+    private readonly denials: RecordDenial,
+  ) {}
+
+  /** @throws AppError version_not_found, forbidden, status_message_with_active, status_unchanged, status_update_failed */
+  async execute(ctx: Ctx, input: VersionStatusChange): Promise<StoredVersion> {
+    try {
+      return await this.change(ctx, input);
+    } catch (error) {
+      await auditDenied(this.denials, ctx, input, error, `${input.name}@${input.version}`);
+      throw error;
+    }
+  }
+
+  private change(ctx: Ctx, input: VersionStatusChange): Promise<StoredVersion> {
+    const { registryId, name, version, status, statusMessage } = input;
+    return this.db.write(ctx, async (tx) => {
+      const now = await lockServer(tx, registryId, name);
+      const one = sql`
+        select ${VERSION_COLUMNS} from version_document
+        where registry_id = ${registryId} and name = ${name} and version = ${version}`;
+      const before = await tx.row<StoredVersion>(one);
+      if (!before) throw new AppError('version_not_found');
+      if (deletes(before.status, status) && !input.mayDelete) throw new AppError('forbidden');
+      if (status === 'active' && statusMessage !== null) throw new AppError('status_message_with_active');
+      const sameMessage = input.byDelete || before.statusMessage === statusMessage;
+      if (before.status === status && sameMessage) throw new AppError('status_unchanged');
+      if (before.status === 'deleted' && status !== 'deleted') await restoreRemoteUrls(tx, registryId, before);
+      await tx.run(sql`
+        update server_version
+        set status = ${status}, status_message = ${statusMessage}, updated_at = ${now}::timestamptz,
+            status_changed_at = case when status = ${status} then status_changed_at else ${now}::timestamptz end
+        where org_id = ${ctx.orgId} and registry_id = ${registryId} and name = ${name} and version = ${version}`);
+      if (status === 'deleted') await releaseRemoteUrls(tx, registryId, name);
+      await recomputeLatest(tx, registryId, name, now);
+      const after = await tx.row<StoredVersion>(one);
+      if (!after) throw new AppError('version_not_found');
+      await recordAudit(tx, {
+        action: input.byDelete ? 'server.version.delete' : 'server.version.status',
+        targetId: `${name}@${version}`,
+        targetName: name,
+        registryId,
+        before: auditView(before),
+        after: auditView(after),
+      });
+      await bumpRevision(tx, registryId);
+      return after;
+    });
+  }
+}

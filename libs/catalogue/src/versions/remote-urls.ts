@@ -1,0 +1,47 @@
+import { createHash } from 'node:crypto';
+import { RepeatTransaction, sql, type Tx } from '@portolan/db';
+
+/**
+ * Claims remote URLs for a server inside its registry. The primary key settles races: a second claimant waits for the
+ * first one's transaction.
+ *
+ * @returns the first URL that another server holds, with that server's name, or null
+ */
+export async function claimRemoteUrls(
+  tx: Tx,
+  registryId: string,
+  name: string,
+  urls: readonly string[],
+): Promise<{ url: string; holder: string } | null> {
+  if (urls.length === 0) return null;
+  const { orgId } = tx.ctx;
+  const byHash = new Map(urls.map((url) => [createHash('sha256').update(url).digest('hex'), url]));
+  // One order for everybody, so that two servers with the same URLs cannot wait for each other in a circle.
+  const hashes = [...byHash.keys()].sort();
+  await tx.run(sql`
+    insert into remote_url_claim (org_id, registry_id, url_hash, name)
+    select ${orgId}, ${registryId}, decode(hash, 'hex'), ${name} from unnest(${hashes}::text[]) hash
+    on conflict do nothing`);
+  const claims = await tx.rows<{ hash: string; name: string }>(sql`
+    select encode(url_hash, 'hex') as hash, name from remote_url_claim
+    where org_id = ${orgId} and registry_id = ${registryId}
+      and url_hash = any(select decode(hash, 'hex') from unnest(${hashes}::text[]) hash)`);
+  const taken = claims.find((claim) => claim.name !== name);
+  if (taken) return { url: byHash.get(taken.hash) ?? '', holder: taken.name };
+  // The holder gave a URL up between the two statements.
+  if (claims.length < hashes.length) throw new RepeatTransaction();
+  return null;
+}
+
+/** Gives up the claims of a server that none of its versions needs any more. Deleted versions need none. */
+export async function releaseRemoteUrls(tx: Tx, registryId: string, name: string): Promise<void> {
+  const { orgId } = tx.ctx;
+  await tx.run(sql`
+    delete from remote_url_claim
+    where org_id = ${orgId} and registry_id = ${registryId} and name = ${name}
+      and url_hash not in (
+        select sha256(convert_to(remote ->> 'url', 'UTF8'))
+        from version_document, jsonb_array_elements(body::jsonb -> 'remotes') remote
+        where registry_id = ${registryId} and name = ${name} and status <> 'deleted'
+          and remote ->> 'url' is not null)`);
+}

@@ -1,0 +1,20 @@
+import { constant } from '@portolan/db';
+import type { VersionRow } from '@portolan/mcp-spec';
+
+/** One version as it goes on the wire; the document is text that nobody parses on the way. */
+export interface StoredVersion extends VersionRow {
+  readonly name: string;
+  readonly version: string;
+}
+
+/** Columns of version_document in the shape of StoredVersion. */
+export const VERSION_COLUMNS = constant(
+  `name, version, body as document, status, status_message as "statusMessage",
+   rfc3339(status_changed_at) as "statusChangedAt", rfc3339(published_at) as "publishedAt",
+   rfc3339(updated_at) as "updatedAt", is_latest as "isLatest"`,
+);
+
+/** What an audit row keeps of a version. */
+export function auditView(row: StoredVersion): object {
+  return { name: row.name, version: row.version, status: row.status, status_message: row.statusMessage, is_latest: row.isLatest };
+}

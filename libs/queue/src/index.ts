@@ -1,0 +1,3 @@
+export { migrateQueue } from './backends';
+export type { Job, JobMap, JobName } from './job-map';
+export { enqueue } from './outbox';

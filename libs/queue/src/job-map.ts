@@ -1,0 +1,13 @@
+/** Every job by name, with its payload. Payloads carry ids, never documents or secrets. */
+export interface JobMap {
+  /** Deletes those documents (SHA-256, hex) that no version points at any more. */
+  'catalogue.sweep_documents': { readonly hashes: readonly string[] };
+}
+
+export type JobName = keyof JobMap;
+
+/** A job as it travels: its payload and the organization it acts for. */
+export interface Job<N extends JobName> {
+  readonly orgId: string;
+  readonly payload: JobMap[N];
+}

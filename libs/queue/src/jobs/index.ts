@@ -1,0 +1,1 @@
+export { WorkerHost, type JobHandler } from './worker-host';
