@@ -1,0 +1,26 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { AccessModule } from '@portolan/access';
+import { AccessHttpModule } from '@portolan/access/http';
+import { AuditHttpModule } from '@portolan/audit/http';
+import { CatalogueHttpModule } from '@portolan/catalogue/http';
+import type { ApiConfig } from '@portolan/config';
+import { DbModule } from '@portolan/db';
+import { HealthController } from './health.controller';
+
+/** The rooms that make up the API. */
+@Module({})
+export class AppModule {
+  static forRoot(config: ApiConfig): DynamicModule {
+    return {
+      module: AppModule,
+      imports: [
+        DbModule.forRoot(config.database, 'portolan-api'),
+        AccessModule,
+        AccessHttpModule,
+        AuditHttpModule,
+        CatalogueHttpModule,
+      ],
+      controllers: [HealthController],
+    };
+  }
+}

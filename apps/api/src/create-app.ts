@@ -1,0 +1,84 @@
+import { Logger } from '@nestjs/common';
+import cors from '@fastify/cors';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { SwaggerModule } from '@nestjs/swagger';
+import { isSubApi } from '@portolan/catalogue/http';
+import type { ApiConfig } from '@portolan/config';
+import { createLogger, traceIdFrom } from '@portolan/telemetry';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { AppModule } from './app.module';
+import { registerBodyParser } from './body-parser';
+import { ErrorFilter, sendProblem } from './error.filter';
+import { managementOpenApi } from './openapi';
+import { guardedRoutes } from './route-inventory';
+import { RouteTable } from './route-table';
+import { checkUrl } from './url-checks';
+import { validationPipe } from './validation.pipe';
+
+// The official registry refuses a body of exactly 1 MiB.
+const BODY_MAX_BYTES = 1_048_575;
+const PARAM_MAX_LENGTH = 5_000;
+const REQUEST_TIMEOUT_MS = 30_000;
+const CORS_MAX_AGE_SECONDS = 86_400;
+
+/** The API as it listens: request checks, CORS, guard, validation, handler, error filter, in this order. */
+export async function createApp(config: ApiConfig): Promise<NestFastifyApplication> {
+  const routes = new RouteTable();
+  const logger = new Logger('Errors');
+  const adapter = new FastifyAdapter({
+    bodyLimit: BODY_MAX_BYTES,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    forceCloseConnections: 'idle',
+    return503OnClosing: true,
+    genReqId: (request) => traceIdFrom(request.headers.traceparent),
+    routerOptions: { ignoreTrailingSlash: true, ignoreDuplicateSlashes: true, maxParamLength: PARAM_MAX_LENGTH },
+    frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => {
+      sendProblem(request, reply, error, logger);
+    },
+  } as ConstructorParameters<typeof FastifyAdapter>[0]);
+  const app = await NestFactory.create<NestFastifyApplication>(AppModule.forRoot(config), adapter, {
+    bodyParser: false,
+    logger: createLogger(config.logLevel),
+    abortOnError: false,
+  });
+  const fastify = app.getHttpAdapter().getInstance() as unknown as FastifyInstance;
+  routes.watch(fastify);
+  registerBodyParser(fastify);
+  await registerCors(fastify);
+  fastify.addHook('onRequest', (request, reply, done) => {
+    reply.headers({
+      'X-Request-Id': request.id,
+      'X-Content-Type-Options': 'nosniff',
+      'Cache-Control': 'no-store',
+    });
+    checkUrl(request.url);
+    done();
+  });
+  app.useGlobalPipes(validationPipe);
+  app.useGlobalFilters(new ErrorFilter(routes));
+  app.enableShutdownHooks([]);
+  guardedRoutes(app);
+  SwaggerModule.setup('docs', app, () => managementOpenApi(app), {
+    jsonDocumentUrl: 'openapi.json',
+    yamlDocumentUrl: 'openapi.yaml',
+    customSiteTitle: 'Portolan API',
+  });
+  await app.init();
+  return app;
+}
+
+/** Any page may read a registry that its user may read; credentials are never sent by the browser on its own. */
+async function registerCors(fastify: FastifyInstance): Promise<void> {
+  await fastify.register(cors, () => (request: FastifyRequest, done: (error: Error | null, options: object) => void) => {
+    done(null, {
+      origin: isSubApi(request.url) ? '*' : false,
+      methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'],
+      allowedHeaders: ['Authorization', 'Content-Type', 'If-None-Match', 'X-API-Key', 'traceparent'],
+      exposedHeaders: ['Content-Type', 'Content-Length', 'ETag', 'Retry-After', 'WWW-Authenticate', 'X-Request-Id'],
+      credentials: false,
+      maxAge: CORS_MAX_AGE_SECONDS,
+      strictPreflight: false,
+    });
+  });
+}

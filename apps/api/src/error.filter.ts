@@ -1,0 +1,75 @@
+import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Logger } from '@nestjs/common';
+import { isSubApi } from '@portolan/catalogue/http';
+import { AppError, type ErrorCodeName } from '@portolan/kernel';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { RouteTable } from './route-table';
+
+/** Codes of Fastify's own refusals; any other failure of it is ours. */
+const FASTIFY_CODES: Readonly<Record<string, ErrorCodeName>> = {
+  FST_ERR_CTP_BODY_TOO_LARGE: 'body_too_large',
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'malformed_body',
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: 'unsupported_media_type',
+  FST_ERR_CTP_EMPTY_JSON_BODY: 'request_body_required',
+  FST_ERR_BAD_URL: 'malformed_path',
+};
+
+/** Turns every failure into problem+json. What nobody foresaw is a 500 without its inner text. */
+@Catch()
+export class ErrorFilter implements ExceptionFilter {
+  private readonly logger = new Logger('Errors');
+
+  constructor(private readonly routes: RouteTable) {}
+
+  catch(failure: unknown, host: ArgumentsHost): void {
+    const http = host.switchToHttp();
+    const request = http.getRequest<FastifyRequest>();
+    sendProblem(request, http.getResponse<FastifyReply>(), this.unmatched(request, failure) ?? failure, this.logger);
+  }
+
+  /** What Nest says of a request that no route took. */
+  private unmatched(request: FastifyRequest, failure: unknown): AppError | null {
+    if (!(failure instanceof HttpException) || failure.getStatus() !== 404) return null;
+    const allowed = this.routes.methodsOf(request.url);
+    if (allowed.length === 0) return new AppError('route_not_found');
+    return new AppError('method_not_allowed', { headers: { Allow: allowed.join(', ') } });
+  }
+}
+
+export function sendProblem(request: FastifyRequest, reply: FastifyReply, failure: unknown, logger: Logger): void {
+  const error = toAppError(failure);
+  if (error.status >= 500)
+    logger.error({ trace_id: request.id, code: error.code, error: describe(error.cause ?? failure) });
+  void reply
+    .status(error.status)
+    .headers(error.headers)
+    .header('Content-Type', 'application/problem+json')
+    .header('Cache-Control', 'no-store')
+    .send(Buffer.from(`${JSON.stringify(problem(request, error))}\n`));
+}
+
+function toAppError(failure: unknown): AppError {
+  if (failure instanceof AppError) return failure;
+  const code = failure instanceof Error && 'code' in failure ? FASTIFY_CODES[String(failure.code)] : undefined;
+  return new AppError(code ?? 'internal', { cause: failure });
+}
+
+/** The official registry's keys first on the sub-API, Konnect's elsewhere; `instance` carries the trace id on both. */
+function problem(request: FastifyRequest, error: AppError): object {
+  const instance = `portolan:trace:${request.id}`;
+  const { status, title, detail } = error;
+  if (isSubApi(request.url))
+    return { title, status, detail, ...(error.errors.length > 0 ? { errors: error.errors } : {}), instance };
+  return {
+    type: `urn:portolan:error:${error.code}`,
+    title,
+    status,
+    detail,
+    instance,
+    ...(error.invalidParameters.length > 0 ? { invalid_parameters: error.invalidParameters } : {}),
+  };
+}
+
+function describe(cause: unknown): string {
+  return cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
+}
+

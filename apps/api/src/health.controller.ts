@@ -1,0 +1,24 @@
+import { Controller, Get } from '@nestjs/common';
+import { ApiExcludeController } from '@nestjs/swagger';
+import { Public } from '@portolan/access/http';
+import { sql, SystemDb } from '@portolan/db';
+
+/** Probes of the platform: `/livez` asks the process, `/readyz` the database too. */
+@ApiExcludeController()
+@Controller()
+export class HealthController {
+  constructor(private readonly db: SystemDb) {}
+
+  @Get('livez')
+  @Public()
+  live(): { status: string } {
+    return { status: 'ok' };
+  }
+
+  @Get('readyz')
+  @Public()
+  async ready(): Promise<{ status: string }> {
+    await this.db.call(sql`select 1`);
+    return { status: 'ok' };
+  }
+}

@@ -1,0 +1,24 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { CatalogueJobsModule, SweepDocumentsProcessor } from '@portolan/catalogue/jobs';
+import type { ProcessConfig } from '@portolan/config';
+import { DbModule, SystemDb } from '@portolan/db';
+import { AccessModule } from '@portolan/access';
+import { WorkerHost } from '@portolan/queue/jobs';
+
+/** The rooms that have jobs. */
+@Module({})
+export class WorkerModule {
+  static forRoot(config: ProcessConfig): DynamicModule {
+    return {
+      module: WorkerModule,
+      imports: [DbModule.forRoot(config.database, 'portolan-worker'), AccessModule, CatalogueJobsModule],
+      providers: [
+        {
+          provide: WorkerHost,
+          useFactory: (db: SystemDb, sweepDocuments: SweepDocumentsProcessor) => new WorkerHost(config, db, [sweepDocuments]),
+          inject: [SystemDb, SweepDocumentsProcessor],
+        },
+      ],
+    };
+  }
+}
