@@ -1,0 +1,51 @@
+import { randomBytes } from 'node:crypto';
+import { Client } from 'pg';
+import { testCluster } from './cluster';
+
+const TEMPLATE = 'portolan';
+
+/** A database of its own, cloned from the migrated template. */
+export interface TestDatabase {
+  readonly appUrl: string;
+  readonly ownerUrl: string;
+  /** Bypasses row security: for looking at what is really there. */
+  readonly superuserUrl: string;
+  /** Runs one statement as the superuser. */
+  query<T>(text: string, values?: readonly unknown[]): Promise<T[]>;
+  drop(): Promise<void>;
+}
+
+export async function cloneDatabase(): Promise<TestDatabase> {
+  const cluster = testCluster();
+  const name = `test_${randomBytes(8).toString('hex')}`;
+  await once(cluster.superuserUrl, `create database ${name} template ${TEMPLATE} owner portolan_owner`);
+  const on = (url: string) => {
+    const copy = new URL(url);
+    copy.pathname = `/${name}`;
+    return copy.toString();
+  };
+  const superuserUrl = on(cluster.superuserUrl);
+  const client = new Client({ connectionString: superuserUrl });
+  await client.connect();
+  return {
+    appUrl: on(cluster.appUrl),
+    ownerUrl: on(cluster.ownerUrl),
+    superuserUrl,
+    query: async <T>(text: string, values: readonly unknown[] = []) =>
+      (await client.query<Record<string, unknown>>(text, [...values])).rows as T[],
+    drop: async () => {
+      await client.end();
+      await once(cluster.superuserUrl, `drop database ${name} with (force)`);
+    },
+  };
+}
+
+async function once(url: string, text: string): Promise<void> {
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  try {
+    await client.query(text);
+  } finally {
+    await client.end();
+  }
+}
