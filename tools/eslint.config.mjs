@@ -1,6 +1,7 @@
 import nodePlugin from 'eslint-plugin-n';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'eslint/config';
 import tseslint from 'typescript-eslint';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -15,7 +16,7 @@ const HTTP_EXCEPTIONS = [
   'InternalServerErrorException',
 ];
 
-export default tseslint.config(
+export default defineConfig(
   { ignores: ['**/node_modules/', '**/dist/', '**/.portolan/', '**/*.cjs'] },
   ...tseslint.configs.strictTypeChecked,
   {
@@ -32,8 +33,16 @@ export default tseslint.config(
         'error',
         {
           paths: [
-            { name: '@nestjs/common', importNames: ['forwardRef', 'Scope', ...HTTP_EXCEPTIONS], message: 'Throw an AppError; no forwardRef, no request scope.' },
-            { name: '@nestjs/core', importNames: ['REQUEST'], message: 'The context is a parameter, never injected per request.' },
+            {
+              name: '@nestjs/common',
+              importNames: ['forwardRef', 'Scope', ...HTTP_EXCEPTIONS],
+              message: 'Throw an AppError; no forwardRef, no request scope.',
+            },
+            {
+              name: '@nestjs/core',
+              importNames: ['REQUEST'],
+              message: 'The context is a parameter, never injected per request.',
+            },
           ],
           patterns: [{ group: ['*/dist/*'], message: "A package's dist is not its door." }],
         },
@@ -41,13 +50,38 @@ export default tseslint.config(
       '@typescript-eslint/no-extraneous-class': ['error', { allowWithDecorator: true }],
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
       '@typescript-eslint/no-unnecessary-condition': ['error', { allowConstantLoopConditions: true }],
-      '@typescript-eslint/consistent-type-imports': 'off',
+      // Nest declares its options and OpenAPI its models as classes and takes plain objects for them.
+      '@typescript-eslint/no-unsafe-class-instance-assignment': 'off',
+      // Lengths are counted in code points, as the official registry counts them.
+      '@typescript-eslint/no-misused-spread': ['error', { allow: ['string'] }],
     },
   },
   {
     files: ['**/*.spec.ts', 'test/**'],
-    rules: { 'n/no-process-env': 'off', 'no-restricted-globals': 'off', 'max-lines': ['error', { max: 500 }] },
+    rules: {
+      'n/no-process-env': 'off',
+      'no-restricted-globals': 'off',
+      'max-lines': ['error', { max: 500 }],
+      '@typescript-eslint/no-unnecessary-type-parameters': 'off',
+    },
   },
-  { files: ['libs/config/src/load.ts', 'tools/**'], rules: { 'n/no-process-env': 'off', 'no-restricted-globals': 'off' } },
-  { files: ['**/*.mjs'], rules: { '@typescript-eslint/no-unsafe-assignment': 'off', '@typescript-eslint/no-unsafe-member-access': 'off', '@typescript-eslint/no-unsafe-call': 'off', '@typescript-eslint/no-unsafe-argument': 'off', '@typescript-eslint/no-unsafe-return': 'off' } },
+  {
+    // The one place that has to recognise the framework's own exceptions.
+    files: ['apps/api/src/error.filter.ts'],
+    rules: { 'no-restricted-imports': 'off' },
+  },
+  {
+    files: ['libs/config/src/load.ts', 'tools/**'],
+    rules: { 'n/no-process-env': 'off', 'no-restricted-globals': 'off' },
+  },
+  {
+    files: ['**/*.mjs'],
+    rules: {
+      '@typescript-eslint/no-unsafe-assignment': 'off',
+      '@typescript-eslint/no-unsafe-member-access': 'off',
+      '@typescript-eslint/no-unsafe-call': 'off',
+      '@typescript-eslint/no-unsafe-argument': 'off',
+      '@typescript-eslint/no-unsafe-return': 'off',
+    },
+  },
 );

@@ -3,7 +3,7 @@ import { chownSync, existsSync, readdirSync, renameSync, rmSync, writeFileSync }
 import { basename, dirname, join, resolve } from 'node:path';
 import { readJson, syncDirectory, writeSecretJson } from './files.mjs';
 import { prepareHome } from './home.mjs';
-import { clusterName, endLeftovers } from './postgres-leftovers.mjs';
+import { clusterName, endInitialisations, endLeftovers } from './postgres-leftovers.mjs';
 import {
   chooseDataDir,
   createDatabaseFolder,
@@ -47,6 +47,8 @@ const SETTINGS = {
   shared_buffers: '128MB',
   jit: 'off',
 };
+// Retries help against a process that still writes into the folder while it dies.
+const REMOVE = { recursive: true, force: true, maxRetries: 10, retryDelay: 100 };
 const FAST_SETTINGS = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' };
 
 /**
@@ -133,8 +135,9 @@ function newPassword() {
 async function initialise({ dataDir, account, initdb, password, durable, signal }) {
   const parent = dirname(dataDir);
   const prefix = `${basename(dataDir)}.init-`;
+  await endInitialisations(join(parent, prefix));
   for (const name of readdirSync(parent)) {
-    if (name.startsWith(prefix)) rmSync(join(parent, name), { recursive: true, force: true });
+    if (name.startsWith(prefix)) rmSync(join(parent, name), REMOVE);
   }
   if (existsSync(dataDir)) return;
   const workDir = join(parent, `${prefix}${randomBytes(6).toString('hex')}`);
@@ -166,7 +169,7 @@ async function initialise({ dataDir, account, initdb, password, durable, signal 
     renameSync(newData, dataDir);
     syncDirectory(parent);
   } finally {
-    rmSync(workDir, { recursive: true, force: true });
+    rmSync(workDir, REMOVE);
   }
 }
 

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { codeOf, endProcess, identify, isAlive, waitUntil } from './processes.mjs';
+import { codeOf, endProcess, identify, isAlive, sendSignal, waitUntil } from './processes.mjs';
 
 /** @typedef {import('./processes.mjs').ProcessIdentity} ProcessIdentity */
 
@@ -46,6 +46,18 @@ function processesOf(dataDir) {
   return commandLines()
     .filter(({ command }) => command.includes(name) && /(^|\/)postgres(:| -D) /.test(command))
     .flatMap(({ pid }) => identify(pid) ?? []);
+}
+
+/**
+ * Ends an initdb whose launcher was killed, together with the server it runs for itself.
+ * @param {string} pathPrefix the beginning of the folder it works in
+ */
+export async function endInitialisations(pathPrefix) {
+  const found = commandLines()
+    .filter(({ command }) => command.includes(`--pgdata=${pathPrefix}`))
+    .flatMap(({ pid }) => identify(pid) ?? []);
+  for (const { pid } of found) sendSignal(-pid, 'SIGKILL');
+  await waitUntil(() => !found.some(isAlive), 2000);
 }
 
 /**

@@ -33,7 +33,13 @@ export async function createApp(config: ApiConfig): Promise<NestFastifyApplicati
     return503OnClosing: true,
     genReqId: (request) => traceIdFrom(request.headers.traceparent),
     routerOptions: { ignoreTrailingSlash: true, ignoreDuplicateSlashes: true, maxParamLength: PARAM_MAX_LENGTH },
+    // No hook runs before these.
     frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => {
+      reply.headers({
+        'X-Request-Id': request.id,
+        'X-Content-Type-Options': 'nosniff',
+        ...(isSubApi(request.url) ? { 'Access-Control-Allow-Origin': '*' } : {}),
+      });
       sendProblem(request, reply, error, logger);
     },
   } as ConstructorParameters<typeof FastifyAdapter>[0]);
@@ -42,7 +48,7 @@ export async function createApp(config: ApiConfig): Promise<NestFastifyApplicati
     logger: createLogger(config.logLevel),
     abortOnError: false,
   });
-  const fastify = app.getHttpAdapter().getInstance() as unknown as FastifyInstance;
+  const fastify = app.getHttpAdapter().getInstance();
   routes.watch(fastify);
   registerBodyParser(fastify);
   await registerCors(fastify);
@@ -70,15 +76,18 @@ export async function createApp(config: ApiConfig): Promise<NestFastifyApplicati
 
 /** Any page may read a registry that its user may read; credentials are never sent by the browser on its own. */
 async function registerCors(fastify: FastifyInstance): Promise<void> {
-  await fastify.register(cors, () => (request: FastifyRequest, done: (error: Error | null, options: object) => void) => {
-    done(null, {
-      origin: isSubApi(request.url) ? '*' : false,
-      methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'],
-      allowedHeaders: ['Authorization', 'Content-Type', 'If-None-Match', 'X-API-Key', 'traceparent'],
-      exposedHeaders: ['Content-Type', 'Content-Length', 'ETag', 'Retry-After', 'WWW-Authenticate', 'X-Request-Id'],
-      credentials: false,
-      maxAge: CORS_MAX_AGE_SECONDS,
-      strictPreflight: false,
-    });
-  });
+  await fastify.register(
+    cors,
+    () => (request: FastifyRequest, done: (error: Error | null, options: object) => void) => {
+      done(null, {
+        origin: isSubApi(request.url) ? '*' : false,
+        methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'],
+        allowedHeaders: ['Authorization', 'Content-Type', 'If-None-Match', 'X-API-Key', 'traceparent'],
+        exposedHeaders: ['Content-Type', 'Content-Length', 'ETag', 'Retry-After', 'WWW-Authenticate', 'X-Request-Id'],
+        credentials: false,
+        maxAge: CORS_MAX_AGE_SECONDS,
+        strictPreflight: false,
+      });
+    },
+  );
 }

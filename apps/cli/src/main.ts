@@ -17,7 +17,9 @@ async function main(args: readonly string[]): Promise<number> {
     case 'migrate':
       return migrateAll();
     case 'org':
-      return rest[0] === 'create' && rest[1] !== undefined && rest.length === 2 ? createOrganization(rest[1]) : misused();
+      return rest[0] === 'create' && rest[1] !== undefined && rest.length === 2
+        ? createOrganization(rest[1])
+        : misused();
     case 'bootstrap':
       return rest[0] === '--organization' && rest[2] === '--token-file' && rest[1] && rest[3]
         ? bootstrap(rest[1], rest[3])

@@ -15,7 +15,8 @@ export class WorkerModule {
       providers: [
         {
           provide: WorkerHost,
-          useFactory: (db: SystemDb, sweepDocuments: SweepDocumentsProcessor) => new WorkerHost(config, db, [sweepDocuments]),
+          useFactory: (db: SystemDb, sweepDocuments: SweepDocumentsProcessor) =>
+            new WorkerHost(config, db, [sweepDocuments]),
           inject: [SystemDb, SweepDocumentsProcessor],
         },
       ],
