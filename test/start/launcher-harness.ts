@@ -155,7 +155,8 @@ export async function call(ready: Ready, path: string, body?: unknown): Promise<
 }
 
 export async function publish(ready: Ready, registry: string, name: string): Promise<number> {
-  const remotes = [{ type: 'streamable-http', url: 'https://hello.example.com/mcp' }];
+  // A remote address belongs to one server only.
+  const remotes = [{ type: 'streamable-http', url: `https://${name.replace(/^.*\//, '')}.example.com/mcp` }];
   const body = { name, description: 'Says hello', version: '1.0.0', remotes };
   return (await call(ready, `/registries/${registry}/v0.1/publish`, body)).status;
 }

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { Client } from 'pg';
 import { testCluster } from './cluster';
+import { until } from './until';
 
 const TEMPLATE = 'portolan';
 
@@ -35,9 +36,24 @@ export async function cloneDatabase(): Promise<TestDatabase> {
       (await client.query<Record<string, unknown>>(text, [...values])).rows as T[],
     drop: async () => {
       await client.end();
-      await once(cluster.superuserUrl, `drop database ${name} with (force)`);
+      await dropUnused(cluster.superuserUrl, name);
     },
   };
+}
+
+/** A connection that nobody has closed would keep the database: then the test that left it open fails. */
+async function dropUnused(superuserUrl: string, name: string): Promise<void> {
+  const client = new Client({ connectionString: superuserUrl });
+  await client.connect();
+  try {
+    await until(`the connections to ${name} are closed`, async () => {
+      const { rowCount } = await client.query('select from pg_stat_activity where datname = $1', [name]);
+      return rowCount === 0;
+    });
+    await client.query(`drop database ${name}`);
+  } finally {
+    await client.end();
+  }
 }
 
 async function once(url: string, text: string): Promise<void> {

@@ -31,7 +31,10 @@ export interface World {
   /** A system account with these roles on a registry id or `*`; returns its token. */
   aSystemAccount(organization: Organization, roles?: readonly { role: Role; on: string }[]): Promise<string>;
   /** A user without any role; returns its token. */
-  aUser(organization: Organization, options?: { expired?: boolean; revoked?: boolean; active?: boolean }): Promise<string>;
+  aUser(
+    organization: Organization,
+    options?: { expired?: boolean; revoked?: boolean; active?: boolean },
+  ): Promise<string>;
   close(): Promise<void>;
 }
 

@@ -9,8 +9,14 @@ const KEEP_COMPLETED = 1_000;
 const KEEP_FAILED = 10_000;
 
 export interface QueueEnds {
-  readonly queue: { add(name: string, data: unknown, options: { jobId: string }): Promise<unknown>; close(): Promise<void> };
-  startWorker(process: Processor, concurrency: number): { close(): Promise<void>; onError(report: (error: Error) => void): void };
+  readonly queue: {
+    add(name: string, data: unknown, options: { jobId: string }): Promise<unknown>;
+    close(): Promise<void>;
+  };
+  startWorker(
+    process: Processor,
+    concurrency: number,
+  ): { close(): Promise<void>; onError(report: (error: Error) => void): void };
   close(): Promise<void>;
 }
 

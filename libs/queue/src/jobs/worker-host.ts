@@ -7,6 +7,7 @@ import { relayOutbox } from './relay';
 
 const CONCURRENCY = 4;
 const RELAY_PAUSE_MS = 1_000;
+const CLOSE_MAX_MS = 2_000;
 
 /** What a room offers for one kind of job; thrown errors mean "try again". */
 export interface JobHandler<N extends JobName = JobName> {
@@ -51,8 +52,9 @@ export class WorkerHost implements OnApplicationBootstrap, OnApplicationShutdown
     this.stopped = true;
     clearTimeout(this.timer);
     await this.relaying;
-    await this.worker?.close();
-    await this.ends?.close();
+    // A queue server that is gone answers no farewell; unfinished jobs come back to another worker anyway.
+    await atMost(CLOSE_MAX_MS, this.worker?.close());
+    await atMost(CLOSE_MAX_MS, this.ends?.close());
   }
 
   private scheduleRelay(): void {
@@ -71,4 +73,13 @@ export class WorkerHost implements OnApplicationBootstrap, OnApplicationShutdown
       this.logger.error(`outbox relay: ${error instanceof Error ? error.message : String(error)}`);
     }
   }
+}
+
+async function atMost(milliseconds: number, work: Promise<void> | undefined): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const limit = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, milliseconds);
+  });
+  await Promise.race([work, limit]);
+  clearTimeout(timer);
 }

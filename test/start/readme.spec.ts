@@ -1,0 +1,51 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Home, ROOT } from './launcher-harness';
+
+const README = readFileSync(join(ROOT, 'README.md'), 'utf8');
+
+function blocks(): string[] {
+  return [...README.matchAll(/^```sh\n([\s\S]*?)^```$/gm)].map(([, text = '']) => text);
+}
+
+describe('README.md', () => {
+  const home = new Home();
+  const folder = mkdtempSync(join(tmpdir(), 'portolan-readme-'));
+
+  beforeAll(async () => {
+    await home.ready(home.start());
+    symlinkSync(home.path, join(folder, '.portolan'));
+  });
+
+  afterAll(async () => {
+    await home.remove();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  it('shows a first publish and a first read that work when pasted', () => {
+    const script = blocks().find((block) => block.includes('ready.json')) ?? '';
+    const statuses = join(folder, 'statuses');
+    // Each curl also says its status, on a stream of its own.
+    const told = script.replaceAll('curl -sS', `curl -sS -w '%{stderr}%{http_code}\\n'`);
+    const output = execFileSync('sh', ['-ec', `exec 2> '${statuses}'\n${told}`], { cwd: folder, encoding: 'utf8' });
+    expect(readFileSync(statuses, 'utf8').trim().split('\n')).toEqual(['201', '200', '200', '200', '200']);
+    expect(output).toContain('com.example/expense-reimbursement');
+  });
+
+  it('names only npm scripts that exist', () => {
+    const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
+      scripts: Record<string, string>;
+    };
+    const named = [...README.matchAll(/npm (?:run )?([a-z][a-z:]*)/g)].map(([, name = '']) => name);
+    expect(named).toContain('start');
+    expect(named.filter((name) => !(name in scripts))).toEqual([]);
+  });
+
+  it('links only to files that exist', () => {
+    const links = [...README.matchAll(/\]\((?!https?:)([^)#]+)\)/g)].map(([, path = '']) => path);
+    expect(links.length).toBeGreaterThan(0);
+    for (const path of links) expect(() => execFileSync('test', ['-e', join(ROOT, path)])).not.toThrow();
+  });
+});
