@@ -96,7 +96,7 @@ export class AuthGuard implements CanActivate {
     await this.recordDenial.execute(contextOf(request, signedIn.orgId, signedIn.principal), {
       action: 'permission.deny',
       reason: permission,
-      targetName: `${request.method} ${request.url}`,
+      targetName: `${request.method} ${auditablePath(request.url)}`,
       ...(own ? { registryId: own.id } : {}),
     });
   }
@@ -107,6 +107,11 @@ function bearerToken(request: FastifyRequest): string | null {
   if (header === undefined) return null;
   // Anything else than a bearer token is a credential too, only not one of ours.
   return /^bearer +(\S+)$/i.exec(header)?.[1] ?? '';
+}
+
+/** The path without what may hold a secret: the query, and what follows `~` in an identifier. */
+function auditablePath(url: string): string {
+  return (url.split('?')[0] ?? '').replace(/(?:~|%7e)[^/]*/gi, '~');
 }
 
 function contextOf(request: FastifyRequest, orgId: string, principal: Principal): Ctx {
