@@ -11,12 +11,12 @@ export default async function setup(): Promise<void> {
   const { startCluster } = await import('../../tools/launcher/embedded-postgres.mjs');
   const dataHome = await mkdtemp(join(tmpdir(), 'portolan-test-'));
   const cluster = await startCluster({ dataHome, durable: false, log: () => undefined });
-  await migrateQueue(cluster.ownerUrl);
   await migrate({
     ownerUrl: cluster.ownerUrl,
     applicationUrl: cluster.appUrl,
     migrations: MIGRATIONS,
     grants: GRANTS,
+    prepareGuests: () => migrateQueue(cluster.ownerUrl),
   });
   publishCluster({
     superuserUrl: cluster.superuserUrl('postgres'),

@@ -12,7 +12,7 @@ export async function withRooms<T>(work: (rooms: INestApplicationContext) => Pro
   const { database } = loadProcessConfig();
   const rooms = await NestFactory.createApplicationContext(
     { module: OperatorModule, imports: [DbModule.forRoot(database, 'portolan-operator'), AccessModule] },
-    { logger: ['error', 'fatal'], abortOnError: false },
+    { logger: false, abortOnError: false },
   );
   try {
     return await work(rooms);

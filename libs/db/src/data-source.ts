@@ -1,17 +1,38 @@
-import type { DatabaseConfig } from '@portolan/config';
-import { DataSource } from 'typeorm';
+import { SETTINGS, type DatabaseConfig } from '@portolan/config';
+import { DataSource, type DataSourceOptions } from 'typeorm';
+
+type PostgresDataSourceOptions = Extract<DataSourceOptions, { type: 'postgres' }>;
 
 const CONNECT_TIMEOUT_MS = 5_000;
 
-/** A pool of connections as the application role. No entities: the SQL of each operation is in its own file. */
-export function createDataSource(config: DatabaseConfig, applicationName: string): DataSource {
-  return new DataSource({
+/**
+ * A pool of connections as the application role. No entities: the SQL of each operation is in its own file.
+ *
+ * @throws Error of one line that names the setting
+ */
+export function connectApplication(config: DatabaseConfig, applicationName: string): Promise<DataSource> {
+  return connect(SETTINGS.databaseUrl, {
     type: 'postgres',
     url: config.url,
     applicationName,
-    installExtensions: false,
-    connectTimeoutMS: CONNECT_TIMEOUT_MS,
     poolSize: config.poolSize,
     extra: { statement_timeout: config.statementTimeoutMs, idle_in_transaction_session_timeout: 60_000 },
   });
+}
+
+/** Opens a pool; a server that cannot be used is told under the name of the setting that led to it. */
+export async function connect(
+  setting: { readonly name: string; readonly expected: string },
+  options: PostgresDataSourceOptions,
+): Promise<DataSource> {
+  try {
+    return await new DataSource({
+      ...options,
+      installExtensions: false,
+      connectTimeoutMS: CONNECT_TIMEOUT_MS,
+    }).initialize();
+  } catch (error) {
+    const reason = error instanceof Error ? error.message || String((error as { code?: unknown }).code) : String(error);
+    throw new Error(`${setting.name} cannot be used (${reason}): expected ${setting.expected}`, { cause: error });
+  }
 }

@@ -1,7 +1,7 @@
 import { type DynamicModule, Global, Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
 import type { DatabaseConfig } from '@portolan/config';
 import { DataSource } from 'typeorm';
-import { createDataSource } from './data-source';
+import { connectApplication } from './data-source';
 import { OrgDb } from './org-db';
 import { SystemDb } from './system-db';
 
@@ -14,7 +14,7 @@ export class DbModule implements OnApplicationShutdown {
     return {
       module: DbModule,
       providers: [
-        { provide: DataSource, useFactory: () => createDataSource(config, applicationName).initialize() },
+        { provide: DataSource, useFactory: () => connectApplication(config, applicationName) },
         OrgDb,
         SystemDb,
       ],

@@ -3,6 +3,6 @@ export { containsPattern, filterSql, pageSql } from './list-sql';
 export { migrate, type Grants, type MigrationClass } from './migrate';
 export { OrgDb } from './org-db';
 export { brokenConstraint, RepeatTransaction } from './pg-errors';
-export { constant, sql, type SqlFragment } from './sql';
+export { constant, sql, toSql, type SqlFragment } from './sql';
 export { SystemDb } from './system-db';
 export type { Tx } from './tx';

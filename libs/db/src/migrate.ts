@@ -1,4 +1,6 @@
-import { DataSource, type MigrationInterface } from 'typeorm';
+import { SETTINGS } from '@portolan/config';
+import type { DataSource, MigrationInterface } from 'typeorm';
+import { connect } from './data-source';
 
 export interface Grants {
   readonly tables: Readonly<Record<string, string>>;
@@ -13,6 +15,8 @@ export interface MigrateOptions {
   readonly applicationUrl: string;
   readonly migrations: readonly MigrationClass[];
   readonly grants: Grants;
+  /** Brings along what another program keeps in the database, before rights on it are given. */
+  readonly prepareGuests: () => Promise<void>;
 }
 
 // Any constant will do as long as every version of Portolan takes the same.
@@ -27,21 +31,20 @@ const MIGRATION_LOCK = 7_305_177_512;
  */
 export async function migrate(options: MigrateOptions): Promise<string[]> {
   const role = await applicationRole(options.applicationUrl);
-  const owner = new DataSource({
+  const owner = await connect(SETTINGS.databaseOwnerUrl, {
     type: 'postgres',
     url: options.ownerUrl,
     applicationName: 'portolan-migrate',
-    installExtensions: false,
     migrations: [...options.migrations],
     migrationsTableName: 'schema_migration',
     poolSize: 2,
   });
-  await owner.initialize();
   const lock = owner.createQueryRunner();
   try {
     await lock.query('select pg_advisory_lock($1)', [MIGRATION_LOCK]);
     const applied = await owner.runMigrations({ transaction: 'each' });
     await refuseUnsafeRole(owner, role);
+    await options.prepareGuests();
     await grant(owner, role, options.grants);
     return applied.map(({ name }) => name);
   } finally {
@@ -52,8 +55,7 @@ export async function migrate(options: MigrateOptions): Promise<string[]> {
 }
 
 async function applicationRole(url: string): Promise<string> {
-  const application = new DataSource({ type: 'postgres', url, installExtensions: false, poolSize: 1 });
-  await application.initialize();
+  const application = await connect(SETTINGS.databaseUrl, { type: 'postgres', url, poolSize: 1 });
   try {
     const [row] = await application.query<{ name: string }[]>('select current_user::text as name');
     if (!row) throw new Error('the database did not name the application role');
@@ -73,7 +75,7 @@ async function refuseUnsafeRole(owner: DataSource, role: string): Promise<void> 
   );
   if (row?.unsafe !== false)
     throw new Error(
-      'DATABASE_URL is not valid: expected a role that is no superuser, has no BYPASSRLS and does not own the tables',
+      `${SETTINGS.databaseUrl.name} cannot be used (its role could bypass row security): expected ${SETTINGS.databaseUrl.expected}`,
     );
 }
 
@@ -83,7 +85,8 @@ async function grant(owner: DataSource, role: string, grants: Grants): Promise<v
     await manager.query(`revoke all on all tables in schema public from public, ${to}`);
     await manager.query(`revoke all on all functions in schema public from public, ${to}`);
     await manager.query(`grant usage on schema public to ${to}`);
-    for (const [table, rights] of Object.entries(grants.tables)) await manager.query(`grant ${rights} on ${table} to ${to}`);
+    for (const [table, rights] of Object.entries(grants.tables))
+      await manager.query(`grant ${rights} on ${table} to ${to}`);
     for (const name of grants.functions) await manager.query(`grant execute on function ${name} to ${to}`);
     for (const schema of grants.schemas) {
       await manager.query(`grant usage on schema ${schema} to ${to}`);

@@ -7,14 +7,23 @@ import { bindTx, type Tx } from './tx';
 
 const ATTEMPTS_MAX = 5;
 
+export interface ReadOptions {
+  /**
+   * True for a page of a list whose order an index gives: the plan must follow that index even while the table's
+   * statistics are old, for reading and sorting the whole list would cost what the list is long.
+   */
+  readonly inIndexOrder?: boolean;
+}
+
 /** The only way to a Tx is to name the organization whose rows it may touch. */
 @Injectable()
 export class OrgDb {
   constructor(private readonly dataSource: DataSource) {}
 
   /** Runs `work` in a read-only transaction. */
-  read<T>(ctx: Ctx, work: (tx: Tx) => Promise<T>): Promise<T> {
-    return this.transaction('begin read only', ctx, work);
+  read<T>(ctx: Ctx, work: (tx: Tx) => Promise<T>, { inIndexOrder = false }: ReadOptions = {}): Promise<T> {
+    const begin = inIndexOrder ? 'begin read only; set local enable_sort = off' : 'begin read only';
+    return this.transaction(begin, ctx, work);
   }
 
   /** Runs `work` in a transaction; it is repeated after a deadlock or conflict, so it must have no other effect. */

@@ -16,7 +16,9 @@ export class RepeatTransaction extends Error {
 }
 
 function pgError(error: unknown): PgError | null {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? (error as Error & PgError) : null;
+  return error instanceof Error && 'code' in error && typeof error.code === 'string'
+    ? (error as Error & PgError)
+    : null;
 }
 
 /** True when the same transaction may succeed if it runs once more. */

@@ -5,13 +5,12 @@ import { GRANTS, MIGRATIONS } from '../../../../migrations';
 
 export async function migrateAll(): Promise<number> {
   const config = loadOperatorConfig();
-  // The queue's tables come first: the table of grants names their schema.
-  await migrateQueue(config.databaseOwnerUrl);
   const applied = await migrate({
     ownerUrl: config.databaseOwnerUrl,
     applicationUrl: config.database.url,
     migrations: MIGRATIONS,
     grants: GRANTS,
+    prepareGuests: () => migrateQueue(config.databaseOwnerUrl),
   });
   console.log(applied.length === 0 ? 'The database is up to date.' : `Applied ${applied.join(', ')}.`);
   return 0;
