@@ -53,7 +53,9 @@ module.exports = {
     error(
       'http-words',
       { path: '^libs/[^/]+/src/', pathNot: ['/src/http/', '^libs/config/', tests] },
-      { path: 'node_modules/(@nestjs/(swagger|passport|platform-[^/]+)|class-validator|class-transformer|fastify|@fastify|passport[^/]*)/' },
+      {
+        path: 'node_modules/(@nestjs/(swagger|passport|platform-[^/]+)|class-validator|class-transformer|fastify|@fastify|passport[^/]*)/',
+      },
     ),
     error(
       'queue-words',
@@ -74,7 +76,21 @@ module.exports = {
     error('no-test-code', { path: '^(apps|libs|migrations)/', pathNot: tests }, { path: ['^test/', tests] }),
     error('libs-not-apps', { path: '^libs/' }, { path: '^(apps|migrations|tools)/' }),
     error('apps-not-apps', { path: '^apps/([^/]+)/' }, { path: '^apps/', pathNot: '^apps/$1/' }),
-    error('console-sees-contract', { path: '^apps/console/' }, { path: '^libs/', pathNot: '^libs/(kernel|mcp-spec)/src/index\\.ts$' }),
+    error(
+      'console-sees-contract',
+      { path: '^apps/console/' },
+      { path: '^libs/', pathNot: '^libs/(kernel|mcp-spec)/src/index\\.ts$' },
+    ),
   ],
-  options: { tsConfig: { fileName: 'tsconfig.json' }, tsPreCompilationDeps: true, doNotFollow: { path: 'node_modules' }, exclude: { path: '^dist/' } },
+  options: {
+    tsConfig: { fileName: 'tsconfig.json' },
+    tsPreCompilationDeps: true,
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '^dist/' },
+    // Some packages, such as uuid, have an `import` door only.
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'require', 'node', 'default', 'types'],
+    },
+  },
 };

@@ -63,5 +63,8 @@ function malformed(request: FastifyRequest, message: string, text = ''): AppErro
 function unsupported(request: FastifyRequest, type: string): AppError {
   if (!isSubApi(request.url)) return new AppError('unsupported_media_type');
   const message = `unknown content type: ${type.slice(0, 100)}`;
-  return new AppError('unsupported_media_type', { detail: 'validation failed', errors: [{ message, location: 'body' }] });
+  return new AppError('unsupported_media_type', {
+    detail: 'validation failed',
+    errors: [{ message, location: 'body' }],
+  });
 }

@@ -11,6 +11,7 @@ const FASTIFY_CODES: Readonly<Record<string, ErrorCodeName>> = {
   FST_ERR_CTP_INVALID_MEDIA_TYPE: 'unsupported_media_type',
   FST_ERR_CTP_EMPTY_JSON_BODY: 'request_body_required',
   FST_ERR_BAD_URL: 'malformed_path',
+  FST_ERR_MAX_PARAM_LENGTH: 'route_not_found',
 };
 
 /** Turns every failure into problem+json. What nobody foresaw is a 500 without its inner text. */
@@ -26,9 +27,9 @@ export class ErrorFilter implements ExceptionFilter {
     sendProblem(request, http.getResponse<FastifyReply>(), this.unmatched(request, failure) ?? failure, this.logger);
   }
 
-  /** What Nest says of a request that no route took. */
+  /** What Nest says of a request that no route took, or Fastify of one that it would not read before no route took it. */
   private unmatched(request: FastifyRequest, failure: unknown): AppError | null {
-    if (!(failure instanceof HttpException) || failure.getStatus() !== 404) return null;
+    if (!(failure instanceof HttpException) || !(request.is404 || failure.getStatus() === 404)) return null;
     const allowed = this.routes.methodsOf(request.url);
     if (allowed.length === 0) return new AppError('route_not_found');
     return new AppError('method_not_allowed', { headers: { Allow: allowed.join(', ') } });
@@ -49,7 +50,9 @@ export function sendProblem(request: FastifyRequest, reply: FastifyReply, failur
 
 function toAppError(failure: unknown): AppError {
   if (failure instanceof AppError) return failure;
-  const code = failure instanceof Error && 'code' in failure ? FASTIFY_CODES[String(failure.code)] : undefined;
+  // Nest wraps Fastify's refusals.
+  const refusal = failure instanceof HttpException ? failure.cause : failure;
+  const code = refusal instanceof Error && 'code' in refusal ? FASTIFY_CODES[String(refusal.code)] : undefined;
   return new AppError(code ?? 'internal', { cause: failure });
 }
 
@@ -72,4 +75,3 @@ function problem(request: FastifyRequest, error: AppError): object {
 function describe(cause: unknown): string {
   return cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
 }
-

@@ -14,9 +14,13 @@ export function managementOpenApi(app: NestFastifyApplication): OpenAPIObject {
     )
     .setVersion('0')
     .setLicense('Apache-2.0', 'https://www.apache.org/licenses/LICENSE-2.0')
-    .addBearerAuth({ type: 'http', scheme: 'bearer', description: 'An access token: ptl_pat_... or ptl_sat_...' }, 'accessToken')
+    .addBearerAuth(
+      { type: 'http', scheme: 'bearer', description: 'An access token: ptl_pat_... or ptl_sat_...' },
+      'accessToken',
+    )
     .build();
   const document = SwaggerModule.createDocument(app, config, { extraModels: [ProblemDto] });
-  for (const path of Object.keys(document.paths)) if (path.startsWith(ALIAS)) Reflect.deleteProperty(document.paths, path);
+  for (const path of Object.keys(document.paths))
+    if (path.startsWith(ALIAS)) Reflect.deleteProperty(document.paths, path);
   return document;
 }

@@ -34,7 +34,8 @@ export function guardedRoutes(app: NestFastifyApplication): GuardedRoute[] {
         const label = `${metatype.name}.${name}`;
         if ((permission !== undefined) === isPublic)
           throw new Error(`${label} must have exactly one of @Requires(permission) and @Public()`);
-        if (permission !== undefined && !(permission in PERMISSIONS)) throw new Error(`${label}: unknown ${permission}`);
+        if (permission !== undefined && !(permission in PERMISSIONS))
+          throw new Error(`${label}: unknown ${permission}`);
         routes.push({ handler: label, permission: permission ?? null });
       }
     }

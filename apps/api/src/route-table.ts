@@ -5,7 +5,11 @@ const ANSWERED_EVERYWHERE = 'OPTIONS';
 
 /** Knows which methods a path answers to, which Fastify does not tell once no route has matched. */
 export class RouteTable {
-  private readonly router = findMyWay({ ignoreTrailingSlash: true, ignoreDuplicateSlashes: true, maxParamLength: 5_000 });
+  private readonly router = findMyWay({
+    ignoreTrailingSlash: true,
+    ignoreDuplicateSlashes: true,
+    maxParamLength: 5_000,
+  });
   private readonly methods = new Set<findMyWay.HTTPMethod>();
 
   /** Call before the routes are registered. */

@@ -14,7 +14,11 @@ export function decide(
   registry: FoundRegistry | undefined | null,
 ): Decision {
   const own = registry && caller?.orgId === registry.org_id;
-  if (registry?.visibility === 'public' && PUBLIC_READS.has(permission) && !(own && caller.access.can(permission, registry.id)))
+  if (
+    registry?.visibility === 'public' &&
+    PUBLIC_READS.has(permission) &&
+    !(own && caller.access.can(permission, registry.id))
+  )
     return registry.org_state === 'active' ? 'allow-as-public' : 'suspended';
   if (!caller) return 'sign-in';
   if (caller.orgState !== 'active') return 'suspended';

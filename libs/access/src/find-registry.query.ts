@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { OrgDb, sql, SystemDb } from '@portolan/db';
-import { isUuid, type Ctx } from '@portolan/kernel';
+import { sql, SystemDb } from '@portolan/db';
+import { isUuid } from '@portolan/kernel';
 
 /** The registry that a path means, before anything is decided about it. */
 export interface FoundRegistry {
@@ -14,10 +14,18 @@ export interface FoundRegistry {
 /** Finds the registry of a path by its id, by its name inside the caller's organization, or by both names. */
 @Injectable()
 export class FindRegistry {
-  constructor(
-    private readonly system: SystemDb,
-    private readonly db: OrgDb,
-  ) {}
+  constructor(private readonly system: SystemDb) {}
+
+  /** `caller` is null without a credential; then only an id finds something. */
+  async byIdentifier(
+    caller: { readonly orgId: string; readonly orgName: string } | null,
+    identifier: string,
+  ): Promise<FoundRegistry | undefined> {
+    const byId = isUuid(identifier) ? await this.byId(identifier) : undefined;
+    if (!caller || byId?.org_id === caller.orgId) return byId;
+    // A name may look like an id: whether it finds its registry must not depend on the ids of other organizations.
+    return (await this.byNames(caller.orgName, identifier)) ?? byId;
+  }
 
   async byNames(organization: string, registry: string): Promise<FoundRegistry | undefined> {
     const [row] = await this.system.call<FoundRegistry>(
@@ -26,18 +34,8 @@ export class FindRegistry {
     return row;
   }
 
-  /** `ctx` is null without a credential; then only an id finds something. */
-  async byIdentifier(ctx: Ctx | null, identifier: string): Promise<FoundRegistry | undefined> {
-    if (isUuid(identifier)) {
-      const [row] = await this.system.call<FoundRegistry>(sql`select * from find_registry_by_id(${identifier}::uuid)`);
-      if (row) return row;
-    }
-    if (!ctx) return undefined;
-    return this.db.read(ctx, (tx) =>
-      tx.row<FoundRegistry>(sql`
-        select r.org_id, r.id, r.name, r.visibility, o.state as org_state
-        from registry r join organization o on o.id = r.org_id
-        where r.org_id = ${ctx.orgId} and r.name = ${identifier}`),
-    );
+  private async byId(id: string): Promise<FoundRegistry | undefined> {
+    const [row] = await this.system.call<FoundRegistry>(sql`select * from find_registry_by_id(${id}::uuid)`);
+    return row;
   }
 }

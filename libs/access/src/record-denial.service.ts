@@ -15,7 +15,9 @@ export class RecordDenial {
       await this.db.write(ctx, (tx) => recordAudit(tx, { ...event, result: 'denied' }));
     } catch (error) {
       // The caller is refused either way; a refusal that cannot be written down must not become an answer of its own.
-      this.logger.error(`denial not recorded (${ctx.traceId}): ${error instanceof Error ? error.message : String(error)}`);
+      this.logger.error(
+        `denial not recorded (${ctx.traceId}): ${error instanceof Error ? error.message : String(error)}`,
+      );
     }
   }
 }

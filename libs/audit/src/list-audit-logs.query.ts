@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { constant, OrgDb, sql } from '@portolan/db';
-import { AppError, type Ctx } from '@portolan/kernel';
+import { AppError, isRfc3339, isUuid, type Ctx } from '@portolan/kernel';
 
 export interface AuditRow {
   readonly id: string;
@@ -64,7 +64,7 @@ function encode(row: AuditRow): string {
 
 function decode(text: string): { occurredAt: string; id: string } {
   const match = POSITION.exec(Buffer.from(text, 'base64url').toString('latin1'));
-  if (!match?.[1] || !match[2] || Number.isNaN(Date.parse(match[1])))
+  if (!match?.[1] || !match[2] || !isRfc3339(match[1]) || !isUuid(match[2]))
     throw new AppError('invalid_parameters', {
       invalidParameters: [
         {

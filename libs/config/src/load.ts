@@ -49,7 +49,11 @@ export function loadApiConfig(env: Environment = process.env): ApiConfig {
 
 /** @throws ConfigError */
 export function loadProcessConfig(env: Environment = process.env): ProcessConfig {
-  return { database: loadDatabaseConfig(env), redisUrl: optional('redisUrl', env), logLevel: required('logLevel', env) };
+  return {
+    database: loadDatabaseConfig(env),
+    redisUrl: optional('redisUrl', env),
+    logLevel: required('logLevel', env),
+  };
 }
 
 /** @throws ConfigError */

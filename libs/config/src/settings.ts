@@ -31,7 +31,8 @@ export const SETTINGS = {
   home: {
     name: 'PORTOLAN_HOME',
     expected: 'the path of a folder that may be created',
-    description: 'Folder of the embedded PostgreSQL, of ready.json and of the administrator token. Read by `npm start`.',
+    description:
+      'Folder of the embedded PostgreSQL, of ready.json and of the administrator token. Read by `npm start`.',
     fallback: '.portolan',
     parse: (text) => (text.trim() === '' || text.includes('\u0000') ? undefined : text),
   } satisfies Setting<string>,

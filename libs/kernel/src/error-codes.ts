@@ -64,8 +64,7 @@ export const ERROR_CODES = {
   include_deleted_conflict: {
     status: 400,
     title: 'Bad Request',
-    detail:
-      'Cannot set include_deleted=false when using updated_since (incremental sync requires deleted servers)',
+    detail: 'Cannot set include_deleted=false when using updated_since (incremental sync requires deleted servers)',
   },
   null_bytes: { status: 400, title: 'Bad Request', detail: 'Invalid request: URL path contains null bytes' },
   publish_failed: { status: 400, title: 'Bad Request', detail: 'Failed to publish server' },

@@ -59,7 +59,11 @@ const OPERATORS: Readonly<Record<FieldKind, readonly FilterOperator[]>> = {
  *
  * @throws AppError invalid_parameters naming the parameter and what it may hold
  */
-export function parseListQuery(query: Readonly<Record<string, unknown>>, fields: ListFields, defaultSort: string): ListQuery {
+export function parseListQuery(
+  query: Readonly<Record<string, unknown>>,
+  fields: ListFields,
+  defaultSort: string,
+): ListQuery {
   let pageSize = PAGE_SIZE_DEFAULT;
   let pageNumber = 1;
   let sort = parseSort(defaultSort, fields);
@@ -110,9 +114,21 @@ export function parseInteger(key: string, value: string, maximum: number): numbe
   if (Number.isNaN(number))
     throw invalidParameter({ field: key, rule: 'is_integer', reason: `${key} must be an integer`, source: 'query' });
   if (number < 1)
-    throw invalidParameter({ field: key, rule: 'min', minimum: 1, reason: `${key} must be at least 1`, source: 'query' });
+    throw invalidParameter({
+      field: key,
+      rule: 'min',
+      minimum: 1,
+      reason: `${key} must be at least 1`,
+      source: 'query',
+    });
   if (number > maximum)
-    throw invalidParameter({ field: key, rule: 'max', maximum, reason: `${key} must be at most ${maximum}`, source: 'query' });
+    throw invalidParameter({
+      field: key,
+      rule: 'max',
+      maximum,
+      reason: `${key} must be at most ${maximum}`,
+      source: 'query',
+    });
   return number;
 }
 
@@ -176,9 +192,12 @@ function checkValue(key: string, kind: FieldKind, value: string): void {
     });
 }
 
-const RFC_3339 = /^(\d{4})-(\d{2})-(\d{2})T(\d{2}):(\d{2}):(\d{2})(?:\.\d{1,9})?(?:Z|[+-]\d{2}:\d{2})$/;
+const RFC_3339 = /^(\d{4})-(\d{2})-(\d{2})T(\d{2}):(\d{2}):(\d{2})(?:\.\d{1,9})?(?:Z|[+-](?:0\d|1[0-5]):[0-5]\d)$/;
 
-/** True for a full RFC 3339 date and time with a zone, up to 9 fraction digits, that names a real instant. */
+/**
+ * True for a full RFC 3339 date and time with a zone, up to 9 fraction digits, that names a real instant. PostgreSQL
+ * knows no zone 16 hours or more from UTC, and there is none.
+ */
 export function isRfc3339(text: string): boolean {
   const match = RFC_3339.exec(text);
   if (!match) return false;

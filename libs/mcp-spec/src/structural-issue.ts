@@ -6,6 +6,9 @@ export const STRUCTURAL_ISSUES_MAX = 100;
 /** Values with more JSON than this are not echoed in an issue, so that a small request cannot ask for a large reply. */
 const ECHO_MAX_BYTES = 1000;
 
+/** A location holds the keys on the way, which the body is free to make long, and every issue below repeats them. */
+const LOCATION_MAX_LENGTH = 500;
+
 const NESTED_COST = 2;
 const SCALAR_COST = 5;
 const ESCAPED_CONTROL_COST = 6;
@@ -50,6 +53,8 @@ function textCost(text: string): number {
 /** Collects the faults of one document, up to the limit. */
 export class StructuralIssues {
   readonly found: StructuralIssue[] = [];
+  /** Measured once each: all unexpected members of one object show that object. */
+  private readonly echoable = new Map<unknown, boolean>();
 
   get isFull(): boolean {
     return this.found.length >= STRUCTURAL_ISSUES_MAX;
@@ -57,6 +62,15 @@ export class StructuralIssues {
 
   add(location: string, message: string, value: unknown): void {
     if (this.isFull) return;
-    this.found.push(isEchoable(value) ? { message, location, value } : { message, location });
+    const where = location.slice(0, LOCATION_MAX_LENGTH);
+    this.found.push(this.echoes(value) ? { message, location: where, value } : { message, location: where });
+  }
+
+  private echoes(value: unknown): boolean {
+    const known = this.echoable.get(value);
+    if (known !== undefined) return known;
+    const measured = isEchoable(value);
+    this.echoable.set(value, measured);
+    return measured;
   }
 }

@@ -22,7 +22,12 @@ export function referencePages(management: OpenAPIObject, routes: readonly Guard
 }
 
 function errorsPage(): string {
-  const rows = Object.entries(ERROR_CODES).map(([code, { status, title, detail }]) => [`\`${code}\``, `${status}`, title, detail]);
+  const rows = Object.entries(ERROR_CODES).map(([code, { status, title, detail }]) => [
+    `\`${code}\``,
+    `${status}`,
+    title,
+    detail,
+  ]);
   return page('Error codes', 'Management errors carry the code as `type: urn:portolan:error:<code>`.', [
     ['Code', 'Status', 'Title', 'Detail'],
     ...rows,
@@ -36,9 +41,14 @@ function permissionsPage(routes: readonly GuardedRoute[]): string {
   const matrix = Object.entries(PERMISSIONS).map(([permission, meaning]) => [
     `\`${permission}\``,
     meaning,
-    ...roles.map(({ granted }) => (permission === 'self:read' || (granted as readonly string[]).includes(permission) ? 'yes' : '')),
+    ...roles.map(({ granted }) =>
+      permission === 'self:read' || (granted as readonly string[]).includes(permission) ? 'yes' : '',
+    ),
   ]);
-  const guards = routes.map(({ handler, permission }) => [`\`${handler}\``, permission === null ? 'everybody' : `\`${permission}\``]);
+  const guards = routes.map(({ handler, permission }) => [
+    `\`${handler}\``,
+    permission === null ? 'everybody' : `\`${permission}\``,
+  ]);
   return (
     page('Permissions', 'Roles add up. Everybody who is signed in has `self:read`.', [
       ['Permission', 'Meaning', ...roles.map(({ title }) => title)],
@@ -59,7 +69,10 @@ function configurationPage(): string {
 
 function auditPage(): string {
   const rows = Object.entries(AUDIT_ACTIONS).map(([action, { kind, target }]) => [`\`${action}\``, kind, target]);
-  return page('Audit events', 'The closed vocabulary of `GET /v0/audit-logs`.', [['Action', 'Kind', 'Target'], ...rows]);
+  return page('Audit events', 'The closed vocabulary of `GET /v0/audit-logs`.', [
+    ['Action', 'Kind', 'Target'],
+    ...rows,
+  ]);
 }
 
 function page(title: string, lead: string, rows: string[][]): string {

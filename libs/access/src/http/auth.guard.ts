@@ -66,8 +66,7 @@ export class AuthGuard implements CanActivate {
     if (registryIdentifier === undefined) return Promise.resolve(null);
     if (!isStorableText(registryIdentifier + (organization ?? ''))) return Promise.resolve(undefined);
     if (organization !== undefined) return this.findRegistry.byNames(organization, registryIdentifier);
-    const ctx = signedIn && contextOf(request, signedIn.orgId, signedIn.principal);
-    return this.findRegistry.byIdentifier(ctx, registryIdentifier);
+    return this.findRegistry.byIdentifier(signedIn, registryIdentifier);
   }
 
   // A member of another organization reads a public registry as a stranger does.

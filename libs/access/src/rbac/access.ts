@@ -22,7 +22,7 @@ export function accessOf(assignments: readonly RoleAssignment[]): Access {
   const everywhere = new Set<Permission>(['self:read']);
   const byRegistry = new Map<string, Set<Permission>>();
   for (const { role_name, entity_type_name, entity_id } of assignments) {
-    const granted = ROLES[entity_type_name]?.[role_name] ?? [];
+    const granted = permissionsOf(entity_type_name, role_name);
     if (entity_type_name === ORGANIZATIONS || (entity_type_name === REGISTRIES && entity_id === '*')) {
       for (const permission of granted) everywhere.add(permission);
     } else if (entity_type_name === REGISTRIES) {
@@ -39,8 +39,16 @@ export function accessOf(assignments: readonly RoleAssignment[]): Access {
     listed: () =>
       listsAll
         ? 'all'
-        : [...byRegistry].filter(([, permissions]) => permissions.has('registry:list')).map(([registryId]) => registryId),
+        : [...byRegistry]
+            .filter(([, permissions]) => permissions.has('registry:list'))
+            .map(([registryId]) => registryId),
   };
+}
+
+// Names come from rows: what every object has, such as `toString`, is no role.
+function permissionsOf(entityType: string, role: string): readonly Permission[] {
+  const roles = Object.hasOwn(ROLES, entityType) ? ROLES[entityType] : undefined;
+  return (roles && Object.hasOwn(roles, role) ? roles[role] : undefined) ?? [];
 }
 
 export const NO_ACCESS: Access = { can: () => false, knows: () => false, listed: () => [] };

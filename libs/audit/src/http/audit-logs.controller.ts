@@ -17,11 +17,18 @@ export class AuditLogsController {
   @Get()
   @Requires('audit_log:list')
   @ApiOperation({ operationId: 'list-audit-logs', summary: 'What happened and who was refused, newest first' })
-  @ApiQuery({ name: 'page[size]', required: false, schema: { type: 'integer', minimum: 1, maximum: PAGE_SIZE_MAX, default: PAGE_SIZE_DEFAULT } })
+  @ApiQuery({
+    name: 'page[size]',
+    required: false,
+    schema: { type: 'integer', minimum: 1, maximum: PAGE_SIZE_MAX, default: PAGE_SIZE_DEFAULT },
+  })
   @ApiQuery({ name: 'page[after]', required: false, type: String, description: 'Taken from meta.page.next.' })
   @ApiOkResponse({ type: AuditLogListDto })
   @ApiProblem(400)
-  async list(@CurrentCtx() ctx: Ctx, @Query() query: Record<string, unknown>): Promise<{ data: readonly AuditRow[]; meta: unknown }> {
+  async list(
+    @CurrentCtx() ctx: Ctx,
+    @Query() query: Record<string, unknown>,
+  ): Promise<{ data: readonly AuditRow[]; meta: unknown }> {
     let pageSize = PAGE_SIZE_DEFAULT;
     let after: string | null = null;
     for (const [key, raw] of Object.entries(query)) {

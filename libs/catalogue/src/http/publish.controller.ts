@@ -31,9 +31,15 @@ export class PublishController {
   @Post('publish')
   @Requires('version:create')
   @JsonText()
-  async publish(@CurrentCtx() ctx: Ctx, @CurrentRegistry() registry: FoundRegistry, @Body() raw: unknown): Promise<Buffer> {
+  async publish(
+    @CurrentCtx() ctx: Ctx,
+    @CurrentRegistry() registry: FoundRegistry,
+    @Body() raw: unknown,
+  ): Promise<Buffer> {
     const { document, text } = parseServerBody(raw);
-    return body(serverResponseText(await this.publishVersion.execute(ctx, { registryId: registry.id, document, text })));
+    return body(
+      serverResponseText(await this.publishVersion.execute(ctx, { registryId: registry.id, document, text })),
+    );
   }
 
   @Put(VERSION)

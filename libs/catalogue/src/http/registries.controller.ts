@@ -1,8 +1,25 @@
 import { Body, Controller, Delete, Get, HttpCode, Patch, Post, Query } from '@nestjs/common';
-import { ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiParam, ApiQuery, ApiTags } from '@nestjs/swagger';
+import {
+  ApiCreatedResponse,
+  ApiNoContentResponse,
+  ApiOkResponse,
+  ApiOperation,
+  ApiParam,
+  ApiQuery,
+  ApiTags,
+} from '@nestjs/swagger';
 import type { Access, FoundRegistry } from '@portolan/access';
 import { ApiProblem, CurrentAccess, CurrentCtx, CurrentRegistry, Requires } from '@portolan/access/http';
-import { invalidParameter, PAGE_SIZE_DEFAULT, PAGE_SIZE_MAX, parseListQuery, single, unknownParameter, type Ctx, type PageMeta } from '@portolan/kernel';
+import {
+  invalidParameter,
+  PAGE_SIZE_DEFAULT,
+  PAGE_SIZE_MAX,
+  parseListQuery,
+  single,
+  unknownParameter,
+  type Ctx,
+  type PageMeta,
+} from '@portolan/kernel';
 import { CreateRegistry } from '../registries/create-registry.service';
 import { DeleteRegistry } from '../registries/delete-registry.service';
 import { GetRegistry } from '../registries/get-registry.query';
@@ -45,7 +62,11 @@ export class RegistriesController {
   @Get()
   @Requires('self:read')
   @ApiOperation({ operationId: 'list-registries', summary: 'The registries that the caller may see' })
-  @ApiQuery({ name: 'page[size]', required: false, schema: { type: 'integer', minimum: 1, maximum: PAGE_SIZE_MAX, default: PAGE_SIZE_DEFAULT } })
+  @ApiQuery({
+    name: 'page[size]',
+    required: false,
+    schema: { type: 'integer', minimum: 1, maximum: PAGE_SIZE_MAX, default: PAGE_SIZE_DEFAULT },
+  })
   @ApiQuery({ name: 'page[number]', required: false, schema: { type: 'integer', minimum: 1, default: 1 } })
   @ApiQuery({
     name: 'filter',
@@ -55,7 +76,12 @@ export class RegistriesController {
     schema: { type: 'object' },
     description: `Fields: ${Object.keys(REGISTRY_FIELDS).join(', ')}; labels as filter[labels.key]. Operators: eq, neq, contains, oeq, ocontains, lt, lte, gt, gte.`,
   })
-  @ApiQuery({ name: 'sort', required: false, schema: { type: 'string', default: 'display_name' }, example: 'created_at desc,name' })
+  @ApiQuery({
+    name: 'sort',
+    required: false,
+    schema: { type: 'string', default: 'display_name' },
+    example: 'created_at desc,name',
+  })
   @ApiOkResponse({ type: RegistryListDto })
   @ApiProblem(400)
   list(
@@ -100,7 +126,12 @@ export class RegistriesController {
   @HttpCode(204)
   @Requires('registry:delete')
   @ApiIdentifier()
-  @ApiQuery({ name: 'force', required: false, schema: { type: 'boolean', default: false }, description: 'Delete the versions it holds, too.' })
+  @ApiQuery({
+    name: 'force',
+    required: false,
+    schema: { type: 'boolean', default: false },
+    description: 'Delete the versions it holds, too.',
+  })
   @ApiOperation({ operationId: 'delete-registry', summary: 'Delete a registry' })
   @ApiNoContentResponse()
   @ApiProblem(404)
@@ -120,7 +151,13 @@ function forceOf(query: QueryString): boolean {
     if (key !== 'force') throw unknownParameter(key);
     const value = single(key, raw);
     if (value !== 'true' && value !== 'false')
-      throw invalidParameter({ field: key, rule: 'is_boolean', choices: ['true', 'false'], reason: 'force must be true or false', source: 'query' });
+      throw invalidParameter({
+        field: key,
+        rule: 'is_boolean',
+        choices: ['true', 'false'],
+        reason: 'force must be true or false',
+        source: 'query',
+      });
     force = value === 'true';
   }
   return force;

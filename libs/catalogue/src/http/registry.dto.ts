@@ -1,4 +1,5 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { Transform } from 'class-transformer';
 import { IsIn, IsOptional, IsString, Length, Matches, MaxLength, ValidateIf } from 'class-validator';
 import { IsImmutable } from './is-immutable.decorator';
 import { IsLabels } from './is-labels.decorator';
@@ -10,6 +11,8 @@ const DESCRIPTION_MAX = 2_048;
 const VISIBILITIES = ['private', 'public'] as const;
 const LABELS = { type: 'object', additionalProperties: { type: 'string' }, example: { env: 'test' } } as const;
 
+// The transformer drops keys that every object has, such as `toString`; they are good names of labels.
+const AsSent = () => Transform(({ obj, key }) => (obj as Record<string, unknown>)[key]);
 const present = (_: unknown, value: unknown) => value !== undefined;
 
 export class CreateRegistryDto {
@@ -34,6 +37,7 @@ export class CreateRegistryDto {
   description?: string | null;
 
   @ApiPropertyOptional(LABELS)
+  @AsSent()
   @ValidateIf(present)
   @IsLabels({ nullable: false })
   labels?: Record<string, string>;
@@ -69,6 +73,7 @@ export class UpdateRegistryDto {
     nullable: true,
     description: 'Merged; a label with the value null is dropped, null itself drops all.',
   })
+  @AsSent()
   @IsOptional()
   @IsLabels({ nullable: true })
   labels?: Record<string, string | null> | null;

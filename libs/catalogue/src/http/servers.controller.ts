@@ -10,7 +10,14 @@ import { ListServers } from '../versions/list-servers.query';
 import { ListVersions } from '../versions/list-versions.query';
 import { cacheable, JsonText } from './json-text';
 import { READ_PATHS } from './sub-api-paths';
-import { includeDeletedOf, serverNameOf, serversRequest, versionOf, type QueryString, type ServerParams } from './sub-api-params';
+import {
+  includeDeletedOf,
+  serverNameOf,
+  serversRequest,
+  versionOf,
+  type QueryString,
+  type ServerParams,
+} from './sub-api-params';
 
 const ENCODED = 'servers/:serverName';
 const UNENCODED = 'servers/:serverNamespace/:serverName';

@@ -1,4 +1,5 @@
 import { AppError, isStorableText, type ErrorDetail } from '@portolan/kernel';
+import { STRUCTURAL_ISSUES_MAX } from '@portolan/mcp-spec';
 import type { Status } from '../versions/status-change';
 
 const STATUSES: readonly Status[] = ['active', 'deprecated', 'deleted'];
@@ -18,7 +19,7 @@ export function parseStatusBody(raw: unknown): StatusBody {
   const errors: ErrorDetail[] = [];
   const fields = new Map(Object.entries(raw as Record<string, unknown>).map(([key, value]) => [canonical(key), value]));
   for (const key of fields.keys())
-    if (key !== 'status' && key !== 'statusMessage')
+    if (key !== 'status' && key !== 'statusMessage' && errors.length < STRUCTURAL_ISSUES_MAX)
       errors.push({ message: 'unexpected property', location: `body.${key.slice(0, 100)}` });
   const status = STATUSES.find((one) => one === fields.get('status'));
   if (!fields.has('status'))
@@ -33,9 +34,14 @@ export function parseStatusBody(raw: unknown): StatusBody {
   return { status, statusMessage: message as string | null };
 }
 
-// The official registry's JSON decoder does not mind the case of a name.
+// The official registry's JSON decoder does not mind the case of a name. A map, because an object has a `constructor`.
+const CANONICAL: ReadonlyMap<string, string> = new Map([
+  ['status', 'status'],
+  ['statusmessage', 'statusMessage'],
+]);
+
 function canonical(key: string): string {
-  return { status: 'status', statusmessage: 'statusMessage' }[key.toLowerCase()] ?? key;
+  return CANONICAL.get(key.toLowerCase()) ?? key;
 }
 
 function messageProblems(message: unknown): ErrorDetail[] {

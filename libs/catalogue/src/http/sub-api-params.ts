@@ -80,7 +80,8 @@ function booleanOf(query: QueryString, key: string, errors: ErrorDetail[]): bool
   if (query[key] === undefined) return null;
   const text = first(query[key]);
   const value = BOOLEANS.get(text);
-  if (value === undefined) errors.push({ message: 'invalid boolean', location: `query.${key}`, value: text.slice(0, 100) });
+  if (value === undefined)
+    errors.push({ message: 'invalid boolean', location: `query.${key}`, value: text.slice(0, 100) });
   return value ?? null;
 }
 

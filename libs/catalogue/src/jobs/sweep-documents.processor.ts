@@ -4,7 +4,7 @@ import type { JobHandler } from '@portolan/queue/jobs';
 import { SweepDocuments } from '../versions/sweep-documents.service';
 
 @Injectable()
-export class SweepDocumentsProcessor implements JobHandler<'catalogue.sweep_documents'> {
+export class SweepDocumentsProcessor implements JobHandler {
   readonly name = 'catalogue.sweep_documents';
 
   constructor(private readonly sweepDocuments: SweepDocuments) {}

@@ -32,7 +32,13 @@ export class DeleteRegistry {
         tx,
         documents.map(({ hash }) => hash),
       );
-      await recordAudit(tx, { action: 'registry.delete', targetId: id, targetName: before.name, registryId: id, before });
+      await recordAudit(tx, {
+        action: 'registry.delete',
+        targetId: id,
+        targetName: before.name,
+        registryId: id,
+        before,
+      });
     });
   }
 }

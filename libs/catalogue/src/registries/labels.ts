@@ -12,6 +12,7 @@ export function labelProblem(key: string, value: unknown): string | null {
   if (prefix !== undefined) return `keys must not start with ${prefix}`;
   if (value === null) return null;
   if (typeof value !== 'string') return 'values must be strings';
-  if (value.length < 1 || value.length > LABEL_LENGTH_MAX) return `values must hold 1 to ${LABEL_LENGTH_MAX} characters`;
+  if (value.length < 1 || value.length > LABEL_LENGTH_MAX)
+    return `values must hold 1 to ${LABEL_LENGTH_MAX} characters`;
   return VALUE.test(value) ? null : `values must match ${VALUE.source}`;
 }

@@ -5,7 +5,7 @@ import { OrgDb, sql } from '@portolan/db';
 import { AppError, type Ctx } from '@portolan/kernel';
 import { recomputeLatest } from './latest';
 import { releaseRemoteUrls } from './remote-urls';
-import { bumpRevision, lockServer } from './server-lock';
+import { bumpRevision, lockServer, timeOf } from './server-lock';
 import { auditDenied, deletes, restoreRemoteUrls, type StatusChange } from './status-change';
 import { VERSION_COLUMNS, type StoredVersion } from './version-row';
 
@@ -33,7 +33,8 @@ export class ChangeServerStatus {
   private change(ctx: Ctx, input: StatusChange): Promise<StoredVersion[]> {
     const { registryId, name, status, statusMessage } = input;
     return this.db.write(ctx, async (tx) => {
-      const now = await lockServer(tx, registryId, name);
+      await lockServer(tx, registryId, name);
+      const now = await timeOf(tx);
       const all = sql`
         select ${VERSION_COLUMNS} from version_document where registry_id = ${registryId} and name = ${name}
         order by version_document.published_at desc, version desc`;
@@ -58,7 +59,11 @@ export class ChangeServerStatus {
         targetId: name,
         targetName: name,
         registryId,
-        before: changing.map((row) => ({ version: row.version, status: row.status, status_message: row.statusMessage })),
+        before: changing.map((row) => ({
+          version: row.version,
+          status: row.status,
+          status_message: row.statusMessage,
+        })),
         after: { status, status_message: statusMessage },
       });
       await bumpRevision(tx, registryId);

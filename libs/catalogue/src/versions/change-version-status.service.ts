@@ -5,7 +5,7 @@ import { OrgDb, sql } from '@portolan/db';
 import { AppError, type Ctx } from '@portolan/kernel';
 import { recomputeLatest } from './latest';
 import { releaseRemoteUrls } from './remote-urls';
-import { bumpRevision, lockServer } from './server-lock';
+import { bumpRevision, lockServer, timeOf } from './server-lock';
 import { auditDenied, deletes, restoreRemoteUrls, type StatusChange } from './status-change';
 import { auditView, VERSION_COLUMNS, type StoredVersion } from './version-row';
 
@@ -34,18 +34,19 @@ export class ChangeVersionStatus {
   }
 
   private change(ctx: Ctx, input: VersionStatusChange): Promise<StoredVersion> {
-    const { registryId, name, version, status, statusMessage } = input;
+    const { registryId, name, version, status } = input;
     return this.db.write(ctx, async (tx) => {
-      const now = await lockServer(tx, registryId, name);
+      await lockServer(tx, registryId, name);
+      const now = await timeOf(tx);
       const one = sql`
         select ${VERSION_COLUMNS} from version_document
         where registry_id = ${registryId} and name = ${name} and version = ${version}`;
       const before = await tx.row<StoredVersion>(one);
       if (!before) throw new AppError('version_not_found');
       if (deletes(before.status, status) && !input.mayDelete) throw new AppError('forbidden');
+      const statusMessage = input.byDelete ? before.statusMessage : input.statusMessage;
       if (status === 'active' && statusMessage !== null) throw new AppError('status_message_with_active');
-      const sameMessage = input.byDelete || before.statusMessage === statusMessage;
-      if (before.status === status && sameMessage) throw new AppError('status_unchanged');
+      if (before.status === status && before.statusMessage === statusMessage) throw new AppError('status_unchanged');
       if (before.status === 'deleted' && status !== 'deleted') await restoreRemoteUrls(tx, registryId, before);
       await tx.run(sql`
         update server_version

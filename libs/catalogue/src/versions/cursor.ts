@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
-import { AppError } from '@portolan/kernel';
+import { AppError, isRfc3339, isStorableText } from '@portolan/kernel';
 
 /** The filters of a list of servers; a cursor carries them, so that a client need not repeat them. */
 export interface ListFilters {
@@ -24,7 +24,15 @@ const FORMAT = /^([A-Za-z0-9_-]+)\.([0-9a-f]{8})$/;
 /** Text of `[A-Za-z0-9._-]` only: some clients put it into a URL as it is. */
 export function encodeCursor(registryId: string, cursor: Cursor): string {
   const { name, version, filters } = cursor;
-  const fields = [mark(registryId), name, version, filters.search, filters.version, filters.updatedSince, filters.includeDeleted];
+  const fields = [
+    mark(registryId),
+    name,
+    version,
+    filters.search,
+    filters.version,
+    filters.updatedSince,
+    filters.includeDeleted,
+  ];
   const body = Buffer.from(JSON.stringify(fields)).toString('base64url');
   return `${body}.${checksum(body)}`;
 }
@@ -38,11 +46,11 @@ export function decodeCursor(registryId: string, text: string): Cursor {
   if (
     fields.length !== 7 ||
     registry !== mark(registryId) ||
-    typeof name !== 'string' ||
-    typeof version !== 'string' ||
-    !isTextOrNull(search) ||
-    !isTextOrNull(filter) ||
-    !isTextOrNull(updatedSince) ||
+    !isText(name) ||
+    !isText(version) ||
+    !(search === null || isText(search)) ||
+    !(filter === null || isText(filter)) ||
+    !(updatedSince === null || (isText(updatedSince) && isRfc3339(updatedSince))) ||
     !(typeof includeDeleted === 'boolean' || includeDeleted === null)
   )
     throw invalid('the cursor is not one that this registry has given');
@@ -87,8 +95,9 @@ function checksum(body: string): string {
   return crc32(body).toString(16).padStart(8, '0');
 }
 
-function isTextOrNull(value: unknown): value is string | null {
-  return typeof value === 'string' || value === null;
+// Anybody can work the checksum out, so what a cursor holds is input like any other.
+function isText(value: unknown): value is string {
+  return typeof value === 'string' && isStorableText(value);
 }
 
 function invalid(message: string): AppError {

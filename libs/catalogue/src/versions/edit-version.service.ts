@@ -5,7 +5,7 @@ import { AppError, type Ctx } from '@portolan/kernel';
 import { checkRules, checkStorable, remoteUrls, type ServerJson } from '@portolan/mcp-spec';
 import { documentHash, releaseDocuments, storeDocument } from './documents';
 import { claimRemoteUrls, releaseRemoteUrls } from './remote-urls';
-import { bumpRevision, lockServer } from './server-lock';
+import { bumpRevision, lockServer, timeOf } from './server-lock';
 import { auditView, VERSION_COLUMNS, type StoredVersion } from './version-row';
 
 const AUDITED_DOCUMENT_MAX = 32_768;
@@ -28,7 +28,8 @@ export class EditVersion {
     const { registryId, name, version, document, text } = input;
     const hash = documentHash(text);
     return this.db.write(ctx, async (tx) => {
-      const now = await lockServer(tx, registryId, name);
+      await lockServer(tx, registryId, name);
+      const now = await timeOf(tx);
       const before = await tx.row<StoredVersion & { hash: string }>(sql`
         select ${VERSION_COLUMNS}, encode(document_hash, 'hex') as hash from version_document
         where registry_id = ${registryId} and name = ${name} and version = ${version} and status <> 'deleted'`);

@@ -13,7 +13,13 @@ export class GetVersion {
    * @param version a version, or `latest`
    * @throws AppError server_not_found, also for a deleted version unless it was asked for
    */
-  async run(ctx: Ctx, registryId: string, name: string, version: string, includeDeleted: boolean): Promise<StoredVersion> {
+  async run(
+    ctx: Ctx,
+    registryId: string,
+    name: string,
+    version: string,
+    includeDeleted: boolean,
+  ): Promise<StoredVersion> {
     const which = version === LATEST ? constant('is_latest') : sql`version = ${version}`;
     const visible = includeDeleted ? constant('') : constant("and status <> 'deleted'");
     const row = await this.db.read(ctx, (tx) =>

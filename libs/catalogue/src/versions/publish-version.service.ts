@@ -30,12 +30,20 @@ export class PublishVersion {
     const hash = documentHash(text);
     return this.db.write(ctx, async (tx) => {
       const { name, version } = document;
-      const now = await lockServer(tx, registryId, name);
+      await lockServer(tx, registryId, name);
+      const standing = await this.standing(tx, registryId, name, version);
       const conflict = await claimRemoteUrls(tx, registryId, name, remoteUrls(document));
       if (conflict) throw refused(`remote URL ${conflict.url} is already used by server ${conflict.holder}`);
-      await this.refuseTooMany(tx, registryId, name);
-      await this.refuseDuplicate(tx, registryId, name, version);
-      const isLatest = await this.takeLatest(tx, registryId, name, version, now);
+      if (standing.full)
+        throw refused(`maximum number of versions for this server reached (${VERSIONS_PER_SERVER_MAX})`);
+      if (standing.published) throw refused('invalid version: cannot publish duplicate version');
+      const { now } = standing;
+      const isLatest = takesLatest(version, standing);
+      if (isLatest && standing.latestVersion !== null)
+        await tx.run(sql`
+          update server_version set is_latest = false, updated_at = ${now}::timestamptz
+          where org_id = ${ctx.orgId} and registry_id = ${registryId} and name = ${name}
+            and version = ${standing.latestVersion}`);
       await storeDocument(tx, hash, text);
       await tx.run(sql`
         insert into server_version (org_id, registry_id, name, version, document_hash, status_changed_at, published_at,
@@ -65,33 +73,38 @@ export class PublishVersion {
     });
   }
 
-  private async refuseTooMany(tx: Tx, registryId: string, name: string): Promise<void> {
-    const beyond = await tx.run(sql`
-      select from server_version where org_id = ${tx.ctx.orgId} and registry_id = ${registryId} and name = ${name}
-      order by version offset ${VERSIONS_PER_SERVER_MAX - 1} limit 1`);
-    if (beyond > 0) throw refused(`maximum number of versions for this server reached (${VERSIONS_PER_SERVER_MAX})`);
+  /** Where the server stands before this publication; asked for after its lock, so that nothing moves any more. */
+  private async standing(tx: Tx, registryId: string, name: string, version: string): Promise<Standing> {
+    const one = sql`org_id = ${tx.ctx.orgId} and registry_id = ${registryId} and name = ${name}`;
+    const row = await tx.row<Standing>(sql`
+      select rfc3339(clock_timestamp()) as now,
+             exists (select from server_version where ${one} and version = ${version}) as published,
+             exists (select from server_version where ${one}
+                     order by version offset ${VERSIONS_PER_SERVER_MAX - 1}) as full,
+             latest.version as "latestVersion", latest.status as "latestStatus",
+             rfc3339(latest.published_at) as "latestPublishedAt"
+      from (values (1)) always
+      left join (select version, status, published_at from server_version where ${one} and is_latest) latest on true`);
+    if (!row) throw new Error('the database did not tell how the server stands');
+    return row;
   }
+}
 
-  private async refuseDuplicate(tx: Tx, registryId: string, name: string, version: string): Promise<void> {
-    const found = await tx.run(sql`
-      select from server_version where org_id = ${tx.ctx.orgId} and registry_id = ${registryId} and name = ${name}
-        and version = ${version}`);
-    if (found > 0) throw refused('invalid version: cannot publish duplicate version');
-  }
+interface Standing {
+  readonly now: string;
+  /** The version is there already, in whatever status. */
+  readonly published: boolean;
+  readonly full: boolean;
+  readonly latestVersion: string | null;
+  readonly latestStatus: string | null;
+  readonly latestPublishedAt: string | null;
+}
 
-  /** Clears the flag of the version that is no longer the latest. */
-  private async takeLatest(tx: Tx, registryId: string, name: string, version: string, now: string): Promise<boolean> {
-    const holder = await tx.row<{ version: string; publishedAt: string; status: string }>(sql`
-      select version, rfc3339(published_at) as "publishedAt", status from server_version
-      where org_id = ${tx.ctx.orgId} and registry_id = ${registryId} and name = ${name} and is_latest`);
-    if (!holder) return true;
-    // The flag stays on a deleted version only while all are deleted.
-    if (holder.status !== 'deleted' && !takesOver({ version, publishedAt: now }, holder)) return false;
-    await tx.run(sql`
-      update server_version set is_latest = false, updated_at = ${now}::timestamptz
-      where org_id = ${tx.ctx.orgId} and registry_id = ${registryId} and name = ${name} and is_latest`);
-    return true;
-  }
+function takesLatest(version: string, standing: Standing): boolean {
+  const { now, latestVersion, latestStatus, latestPublishedAt } = standing;
+  // The flag stays on a deleted version only while all are deleted.
+  if (latestVersion === null || latestPublishedAt === null || latestStatus === 'deleted') return true;
+  return takesOver({ version, publishedAt: now }, { version: latestVersion, publishedAt: latestPublishedAt });
 }
 
 function refused(message: string): AppError {

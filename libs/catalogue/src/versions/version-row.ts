@@ -16,5 +16,11 @@ export const VERSION_COLUMNS = constant(
 
 /** What an audit row keeps of a version. */
 export function auditView(row: StoredVersion): object {
-  return { name: row.name, version: row.version, status: row.status, status_message: row.statusMessage, is_latest: row.isLatest };
+  return {
+    name: row.name,
+    version: row.version,
+    status: row.status,
+    status_message: row.statusMessage,
+    is_latest: row.isLatest,
+  };
 }

@@ -1,0 +1,422 @@
+import { OrgDb, sql, SystemDb } from '@portolan/db';
+import { systemCtx } from '@portolan/kernel';
+import { Client, type DatabaseError } from 'pg';
+import { createApp } from '../../apps/api/src/create-app';
+import { GRANTS } from '../../migrations';
+import { call } from '../support/http';
+import { aServer, aWorld, type World } from '../support/world';
+import { inBatches } from './fixture';
+
+/** What a SECURITY DEFINER function answers with no organization set, so that none is added without a thought. */
+const DEFINERS: Readonly<
+  Record<string, 'tests the organization' | 'answers before an organization is known' | 'for the worker'>
+> = {
+  'find_organization_id(text)': 'answers before an organization is known',
+  'find_access_token(text)': 'answers before an organization is known',
+  'find_registry_by_id(uuid)': 'answers before an organization is known',
+  'find_registry_by_names(text, text)': 'answers before an organization is known',
+  'claim_outbox(integer, interval)': 'for the worker',
+  'finish_outbox(uuid[])': 'for the worker',
+  'sweep_documents(bytea[])': 'for the worker',
+  'search_versions(uuid, text, text, text, text, boolean, timestamptz, boolean, integer)': 'tests the organization',
+};
+
+describe('Row security, as the application role', () => {
+  let world: World;
+  let app: Client;
+  let tables: string[];
+  const registries: Record<'acme' | 'globex', string> = { acme: '', globex: '' };
+
+  beforeAll(async () => {
+    world = await aWorld();
+    for (const name of ['acme', 'globex'] as const) {
+      registries[name] = await world.aRegistry(world[name], 'tools');
+      await world.publish(
+        world[name],
+        'tools',
+        aServer({ remotes: [{ type: 'sse', url: 'https://mcp.example.com' }] }),
+      );
+      await world.publish(world[name], 'tools', aServer({ name: 'com.example/gone' }));
+      await world.call('PUT', '/registries/tools/v0.1/servers/com.example%2Fgone/versions/1.0.0', {
+        token: world[name].admin,
+        body: aServer({ name: 'com.example/gone', description: 'Edited' }),
+      });
+      await world.aSystemAccount(world[name], [{ role: 'Viewer', on: '*' }]);
+    }
+    app = new Client({ connectionString: world.db.appUrl });
+    await app.connect();
+    const found = await world.db.query<{ name: string }>(
+      `select c.relname as name from pg_class c join pg_attribute a on a.attrelid = c.oid
+       where c.relnamespace = 'public'::regnamespace and a.attname = 'org_id' and c.relkind in ('r', 'p', 'v', 'm')
+       order by c.relname`,
+    );
+    tables = found.map(({ name }) => name);
+  });
+
+  afterAll(async () => {
+    await app.end();
+    await world.close();
+  });
+
+  /** Runs one statement in a transaction of its own that is always rolled back. */
+  async function as<T>(
+    orgId: string | null,
+    text: string,
+    values: unknown[] = [],
+  ): Promise<{ rows: T[]; count: number }> {
+    await app.query('begin');
+    try {
+      if (orgId !== null) await app.query(`select set_config('app.org_id', $1, true)`, [orgId]);
+      const { rows, rowCount } = await app.query<Record<string, unknown>>(text, values);
+      return { rows: rows as T[], count: rowCount ?? 0 };
+    } finally {
+      await app.query('rollback');
+    }
+  }
+  const refusal = async (orgId: string | null, text: string, values: unknown[] = []) => {
+    try {
+      await as(orgId, text, values);
+      return 'done';
+    } catch (error) {
+      return (error as DatabaseError).code;
+    }
+  };
+
+  describe('every table with org_id', () => {
+    it('is known here and holds rows of both organizations', async () => {
+      expect(tables).toEqual([
+        'access_token',
+        'audit_log',
+        'outbox',
+        'registry',
+        'remote_url_claim',
+        'role_assignment',
+        'server_version',
+        'system_account',
+        'user_account',
+        'version_document',
+      ]);
+      for (const table of tables) {
+        const rows = await world.db.query(`select distinct org_id from ${source(table)}`);
+        expect([table, rows.length]).toEqual([table, 2]);
+      }
+    });
+
+    it('has row security enabled and forced, with both sides of a policy, or is a view that tests the organization', async () => {
+      const rows = await world.db.query<{
+        name: string;
+        kind: string;
+        enabled: boolean;
+        forced: boolean;
+        policies: number;
+      }>(
+        `select c.relname as name, c.relkind as kind, c.relrowsecurity as enabled, c.relforcerowsecurity as forced,
+                (select count(*)::int from pg_policies p where p.tablename = c.relname and p.cmd = 'ALL'
+                   and p.qual ~ 'current_org_id' and p.with_check ~ 'current_org_id' and p.roles = '{public}') as policies
+         from pg_class c where c.relnamespace = 'public'::regnamespace and c.relname = any ($1)`,
+        [[...tables, 'organization']],
+      );
+      expect(rows).toHaveLength(tables.length + 1);
+      for (const { name, kind, ...security } of rows)
+        if (kind === 'v') expect(viewText(await definition(name))).toContain('v.org_id = current_org_id()');
+        else expect({ name, kind, ...security }).toEqual({ name, kind: 'r', enabled: true, forced: true, policies: 1 });
+    });
+
+    it('opens to nobody but the owner beyond its own organization', async () => {
+      const rows = await world.db.query<{ name: string; roles: string }>(
+        `select policyname as name, roles::text from pg_policies where not (qual ~ 'current_org_id')`,
+      );
+      for (const { name, roles } of rows) expect([name, roles]).toEqual([name, '{portolan_owner}']);
+    });
+
+    it('shows no row while no organization is set', async () => {
+      for (const table of [...tables, 'organization'])
+        expect([table, await refusalOrCount(null, table)]).toEqual([table, table === 'outbox' ? '42501' : 0]);
+    });
+
+    it('shows no row while the organization is empty text, and errs on garbage', async () => {
+      await app.query(`select set_config('app.org_id', '', false)`);
+      for (const table of tables)
+        expect([table, await refusalOrCount(null, table)]).toEqual([table, table === 'outbox' ? '42501' : 0]);
+      await app.query('reset app.org_id');
+      expect(await refusal('garbage', 'select * from registry')).toBe('22P02');
+    });
+
+    it('shows rows of the one organization that is set, all of them', async () => {
+      for (const table of tables.filter((one) => one !== 'outbox')) {
+        const { rows } = await as<{ org_id: string; count: number }>(
+          world.acme.id,
+          `select org_id, count(*)::int from ${table} group by org_id`,
+        );
+        const real = await world.db.query(
+          `select org_id, count(*)::int from ${source(table)} where org_id = $1 group by org_id`,
+          [world.acme.id],
+        );
+        expect([table, rows]).toEqual([table, real]);
+      }
+      const { rows } = await as<{ name: string }>(world.acme.id, 'select name from organization');
+      expect(rows).toEqual([{ name: 'acme' }]);
+    });
+
+    it('takes no row of another organization, even a copy of one of its own', async () => {
+      for (const table of tables.filter((one) => one !== 'version_document')) {
+        const columns = await world.db.query<{ name: string }>(
+          `select attname as name from pg_attribute where attrelid = $1::regclass and attnum > 0 and attgenerated = ''`,
+          [table],
+        );
+        const list = columns.map(({ name }) => name).join(', ');
+        const [row] = await world.db.query<{ row: object }>(
+          `select to_jsonb(t) as row from ${table} t where org_id = $1 limit 1`,
+          [world.globex.id],
+        );
+        const insert = `insert into ${table} (${list}) select ${list} from jsonb_populate_record(null::${table}, $1)`;
+        for (const orgId of [world.acme.id, null])
+          expect([table, await refusal(orgId, insert, [row?.row])]).toEqual([table, '42501']);
+      }
+    });
+
+    it('lets no row be changed or deleted that belongs to another, nor given away', async () => {
+      for (const table of ['registry', 'server_version']) {
+        const { count } = await as(world.acme.id, `update ${table} set org_id = org_id where org_id <> $1`, [
+          world.acme.id,
+        ]);
+        expect([table, count]).toEqual([table, 0]);
+        const give = `update ${table} set org_id = $1`;
+        expect([table, await refusal(world.acme.id, give, [world.globex.id])]).toEqual([table, '42501']);
+      }
+      for (const table of ['registry', 'server_version', 'role_assignment', 'remote_url_claim']) {
+        const { count } = await as(world.acme.id, `delete from ${table} where org_id = $1`, [world.globex.id]);
+        expect([table, count]).toEqual([table, 0]);
+      }
+      const { count } = await as(world.acme.id, `update access_token set last_used_at = now() where org_id = $1`, [
+        world.globex.id,
+      ]);
+      expect(count).toBe(0);
+    });
+  });
+
+  describe('documents', () => {
+    it('are readable through the versions of the own organization only', async () => {
+      expect(await refusal(world.acme.id, 'select body from document')).toBe('42501');
+      expect(await refusal(world.acme.id, 'select * from document')).toBe('42501');
+      const { rows } = await as<{ org_id: string }>(world.acme.id, 'select org_id, body from version_document');
+      expect(rows.map(({ org_id }) => org_id)).toEqual([world.acme.id, world.acme.id]);
+      const { count } = await as(world.acme.id, 'select from version_document where registry_id = $1', [
+        registries.globex,
+      ]);
+      expect(count).toBe(0);
+    });
+
+    it('cannot be changed or deleted, nor pulled out from under a version', async () => {
+      expect(await refusal(world.acme.id, `update document set body = ''`)).toBe('42501');
+      expect(await refusal(world.acme.id, 'delete from document')).toBe('42501');
+      const all = 'select sweep_documents(array(select hash from document)) as swept';
+      await as(world.acme.id, all);
+      const { rows } = await as<{ missing: number }>(
+        world.acme.id,
+        `${all.replace('as swept', '')}, (select count(*)::int from version_document) as missing`,
+      );
+      expect(rows[0]?.missing).toBe(2);
+    });
+  });
+
+  describe('the application role', () => {
+    it('is no superuser, bypasses nothing, is member of nothing and owns nothing', async () => {
+      const [role] = await world.db.query(
+        `select rolsuper, rolbypassrls, rolcreaterole, rolcreatedb, rolreplication,
+                (select count(*)::int from pg_class where relowner = r.oid) as relations,
+                (select count(*)::int from pg_proc where proowner = r.oid) as functions,
+                (select count(*)::int from pg_namespace where nspowner = r.oid) as schemas,
+                (select count(*)::int from pg_database where datdba = r.oid) as databases,
+                (select count(*)::int from pg_auth_members where member = r.oid) as memberships
+         from pg_roles r where rolname = $1`,
+        [new URL(world.db.appUrl).username],
+      );
+      const none = { relations: 0, functions: 0, schemas: 0, databases: 0, memberships: 0 };
+      const no = {
+        rolsuper: false,
+        rolbypassrls: false,
+        rolcreaterole: false,
+        rolcreatedb: false,
+        rolreplication: false,
+      };
+      expect(role).toEqual({ ...no, ...none });
+    });
+
+    it.each([
+      [`update audit_log set action = 'x'`],
+      ['delete from audit_log'],
+      ['truncate audit_log'],
+      ['truncate registry cascade'],
+      ['create table public.mine (id int)'],
+      ['create function public.mine() returns int language sql as $$ select 1 $$'],
+      ['create schema mine'],
+      ['alter table registry disable row level security'],
+      ['alter table registry no force row level security'],
+      ['drop policy registry_of_organization on registry'],
+      ['create policy mine on registry using (true)'],
+      ['create trigger t after insert on registry execute function pg_catalog.suppress_redundant_updates_trigger()'],
+      [`update organization set state = 'active'`],
+      ['delete from organization'],
+      ['update user_account set active = true'],
+      [`update access_token set hash = hash`],
+      ['update access_token set expires_at = now()'],
+      [`update role_assignment set role_name = 'Admin'`],
+      ['select * from outbox'],
+      ['select * from schema_migration'],
+      ['set role portolan_owner'],
+      ['set session authorization postgres'],
+      [`select pg_read_file('PG_VERSION')`],
+    ])('may not: %s', async (text) => {
+      expect(await refusal(world.acme.id, text)).toBe('42501');
+    });
+
+    it('has exactly the rights of the table of grants', async () => {
+      const name = new URL(world.db.appUrl).username;
+      const rows = await world.db.query<{ name: string }>(
+        `select distinct table_name as name from information_schema.role_table_grants
+         where grantee in ($1, 'PUBLIC') and table_schema = 'public'
+         union select table_name from information_schema.column_privileges where grantee = $1 and table_schema = 'public'
+         order by 1`,
+        [name],
+      );
+      expect(rows.map((row) => row.name)).toEqual(Object.keys(GRANTS.tables).sort());
+      const all = ['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'TRUNCATE', 'REFERENCES', 'TRIGGER'];
+      const rights = await world.db.query<{ table: string; rights: string[] }>(
+        `select c.relname as table, array(select p from unnest($2::text[]) p where has_table_privilege($1, c.oid, p)) as rights
+         from pg_class c where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'v')`,
+        [name, all],
+      );
+      for (const { table, rights: real } of rights) {
+        // `select (hash)` is a right on a column, not on the table.
+        const granted = (GRANTS.tables[table] ?? '').split(/, (?![^(]*\))/).map((right) => right.toUpperCase());
+        expect([table, real]).toEqual([table, all.filter((right) => granted.includes(right))]);
+      }
+    });
+  });
+
+  describe('functions', () => {
+    it('that run as the owner pin their search path, are in the table of grants and are known here', async () => {
+      const rows = await world.db.query<{ signature: string; path: string | null; everybody: boolean }>(
+        `select p.oid::regprocedure::text as signature,
+                (select c from unnest(p.proconfig) c where c like 'search_path=%') as path,
+                has_function_privilege('public', p.oid, 'execute') as everybody
+         from pg_proc p where p.prosecdef and p.pronamespace = 'public'::regnamespace order by 1`,
+      );
+      const spelled = rows.map(({ signature }) =>
+        signature.replaceAll(',', ', ').replace('timestamp with time zone', 'timestamptz'),
+      );
+      expect(spelled).toEqual(Object.keys(DEFINERS).sort());
+      for (const signature of spelled) expect(GRANTS.functions).toContain(signature);
+      for (const { signature, path, everybody } of rows)
+        expect([signature, path, everybody]).toEqual([signature, 'search_path=pg_catalog, public', false]);
+    });
+
+    it('are callable only as the table of grants says', async () => {
+      const rows = await world.db.query<{ signature: string }>(
+        `select p.oid::regprocedure::text as signature from pg_proc p
+         where p.pronamespace = 'public'::regnamespace and has_function_privilege($1, p.oid, 'execute')
+           and not exists (select from pg_depend d where d.objid = p.oid and d.deptype = 'e') order by 1`,
+        [new URL(world.db.appUrl).username],
+      );
+      const spelled = rows.map(({ signature }) =>
+        signature.replaceAll(',', ', ').replaceAll('timestamp with time zone', 'timestamptz'),
+      );
+      expect(spelled.sort()).toEqual([...GRANTS.functions].sort());
+    });
+
+    it('search finds nothing of another organization, and nothing without one', async () => {
+      const search = `select name from search_versions($1, '%', null, null, null, false, null, true, 100)`;
+      const counts = [
+        await as(world.acme.id, search, [registries.acme]),
+        await as(world.acme.id, search, [registries.globex]),
+        await as(null, search, [registries.acme]),
+      ].map(({ count }) => count);
+      expect(counts).toEqual([2, 0, 0]);
+    });
+
+    it('that answer before an organization is known answer an exact key with no text that is not in it', async () => {
+      const exact = await as(null, `select * from find_registry_by_id($1)`, [registries.globex]);
+      expect(exact.rows).toEqual([
+        { org_id: world.globex.id, id: registries.globex, name: 'tools', visibility: 'private', org_state: 'active' },
+      ]);
+      for (const text of [
+        `select * from find_registry_by_names('%', '%')`,
+        `select * from find_registry_by_names(null, null)`,
+        'select * from find_registry_by_id(null)',
+        `select * from find_access_token('%')`,
+        'select * from find_access_token(null)',
+        `select id from find_organization_id('%') id where id is not null`,
+      ])
+        expect([text, (await as(null, text)).count]).toEqual([text, 0]);
+    });
+  });
+
+  describe('a pool of one connection', () => {
+    it('carries nothing from one request to the next, failed or not', async () => {
+      const database = { url: world.db.appUrl, poolSize: 1, statementTimeoutMs: 15_000 };
+      const api = await createApp({ database, redisUrl: null, logLevel: 'error', host: '127.0.0.1', port: 0 });
+      try {
+        await api.listen(0, '127.0.0.1');
+        const url = await api.getUrl();
+        const [db, system] = [api.get(OrgDb, { strict: false }), api.get(SystemDb, { strict: false })];
+        const setting = () => system.call(sql`select nullif(current_setting('app.org_id', true), '') as org`);
+        const read = async (one: 'acme' | 'globex') => {
+          const answer = await call(url, 'GET', '/v0/registries/tools', { token: world[one].admin });
+          expect(answer.json().id).toBe(registries[one]);
+        };
+        const status = async (expected: number, method: string, path: string, options: object) => {
+          expect((await call(url, method, path, options)).status).toBe(expected);
+        };
+        const steps: readonly ((token: string) => Promise<unknown>)[] = [
+          () => read('acme'),
+          () => read('globex'),
+          (token) => status(409, 'POST', '/v0/registries', { token, body: { name: 'tools' } }),
+          (token) => status(400, 'POST', '/registries/tools/v0.1/publish', { token, body: aServer() }),
+          (token) => status(404, 'GET', `/v0/registries/${registries.acme}x`, { token }),
+          (token) => status(404, 'GET', '/registries/tools/v0.1/servers/com.example%2Fnone/versions', { token }),
+          () => status(401, 'GET', '/v0/registries/tools', { token: 'garbage' }),
+          async () => {
+            const ctx = systemCtx(world.globex.id, 'test', '1'.repeat(32));
+            await expect(db.write(ctx, (tx) => tx.run(sql`select 1 / 0`))).rejects.toThrow('division by zero');
+            await expect(db.read(ctx, () => Promise.reject(new Error('aborted')))).rejects.toThrow('aborted');
+          },
+          async () => {
+            expect(await setting()).toEqual([{ org: null }]);
+            expect(await system.call(sql`select id from registry`)).toEqual([]);
+          },
+        ];
+        const order = Array.from({ length: 400 }, (_, index) => (index * 7 + Math.floor(index / 9)) % steps.length);
+        await inBatches(order, (index) => {
+          const token = index % 2 === 0 ? world.acme.admin : world.globex.admin;
+          return steps[index]?.(token) ?? Promise.resolve();
+        });
+        expect(await setting()).toEqual([{ org: null }]);
+      } finally {
+        await api.close();
+      }
+    });
+  });
+
+  async function definition(view: string): Promise<string> {
+    const [row] = await world.db.query<{ text: string }>(`select pg_get_viewdef($1::regclass) as text`, [view]);
+    return row?.text ?? '';
+  }
+
+  async function refusalOrCount(orgId: string | null, table: string): Promise<number | string | undefined> {
+    try {
+      return (await as(orgId, `select from ${table}`)).count;
+    } catch (error) {
+      return (error as DatabaseError).code;
+    }
+  }
+});
+
+/** Where the rows of a table are; the view shows none to somebody who has set no organization, superuser or not. */
+function source(table: string): string {
+  return table === 'version_document' ? 'server_version' : table;
+}
+
+function viewText(text: string): string {
+  return text.replace(/\( SELECT (current_org_id\(\)) AS \w+\)/, '$1').replaceAll(/[()]\s*v\.org_id/g, 'v.org_id');
+}
