@@ -9,6 +9,7 @@ import { createLogger, traceIdFrom } from '@portolan/telemetry';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { AppModule } from './app.module';
 import { registerBodyParser } from './body-parser';
+import { answerClientError } from './client-errors';
 import { ErrorFilter, sendProblem } from './error.filter';
 import { managementOpenApi } from './openapi';
 import { guardedRoutes } from './route-inventory';
@@ -33,6 +34,7 @@ export async function createApp(config: ApiConfig): Promise<NestFastifyApplicati
     return503OnClosing: true,
     genReqId: (request) => traceIdFrom(request.headers.traceparent),
     routerOptions: { ignoreTrailingSlash: true, ignoreDuplicateSlashes: true, maxParamLength: PARAM_MAX_LENGTH },
+    clientErrorHandler: answerClientError,
     // No hook runs before these.
     frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => {
       reply.headers({

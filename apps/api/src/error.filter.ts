@@ -45,7 +45,7 @@ export function sendProblem(request: FastifyRequest, reply: FastifyReply, failur
     .headers(error.headers)
     .header('Content-Type', 'application/problem+json')
     .header('Cache-Control', 'no-store')
-    .send(Buffer.from(`${JSON.stringify(problem(request, error))}\n`));
+    .send(Buffer.from(`${JSON.stringify(problemOf(request, error))}\n`));
 }
 
 function toAppError(failure: unknown): AppError {
@@ -57,7 +57,7 @@ function toAppError(failure: unknown): AppError {
 }
 
 /** The official registry's keys first on the sub-API, Konnect's elsewhere; `instance` carries the trace id on both. */
-function problem(request: FastifyRequest, error: AppError): object {
+export function problemOf(request: Pick<FastifyRequest, 'id' | 'url'>, error: AppError): object {
   const instance = `portolan:trace:${request.id}`;
   const { status, title, detail } = error;
   if (isSubApi(request.url))

@@ -9,6 +9,7 @@ export interface ErrorCode {
 /** Every error Portolan answers with. `docs/reference/errors.md` is generated from this table. */
 export const ERROR_CODES = {
   invalid_parameters: { status: 400, title: 'Invalid Request', detail: 'Invalid Parameters' },
+  malformed_request: { status: 400, title: 'Bad Request', detail: 'This is not a valid HTTP request' },
   malformed_path: { status: 400, title: 'Bad Request', detail: 'The path is not valid percent-encoded UTF-8' },
   malformed_body: { status: 400, title: 'Bad Request', detail: 'The body is not valid JSON' },
   request_body_required: { status: 400, title: 'Bad Request', detail: 'request body is required' },
@@ -28,7 +29,11 @@ export const ERROR_CODES = {
     title: 'Method Not Allowed',
     detail: 'This resource does not support that method. See the Allow header.',
   },
-  body_timeout: { status: 408, title: 'Request Timeout', detail: 'request body read timeout' },
+  request_timeout: {
+    status: 408,
+    title: 'Request Timeout',
+    detail: 'The request did not arrive within 30 seconds',
+  },
   registry_name_taken: {
     status: 409,
     title: 'Conflict',

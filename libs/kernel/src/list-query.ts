@@ -192,7 +192,8 @@ function checkValue(key: string, kind: FieldKind, value: string): void {
     });
 }
 
-const RFC_3339 = /^(\d{4})-(\d{2})-(\d{2})T(\d{2}):(\d{2}):(\d{2})(?:\.\d{1,9})?(?:Z|[+-](?:0\d|1[0-5]):[0-5]\d)$/;
+const RFC_3339 =
+  /^(\d{4})-(\d{2})-(\d{2})T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,9})?(?:Z|[+-](?:0\d|1[0-5]):[0-5]\d)$/;
 
 /**
  * True for a full RFC 3339 date and time with a zone, up to 9 fraction digits, that names a real instant. PostgreSQL

@@ -75,7 +75,9 @@ describe('create-registry: POST /v0/registries', () => {
       const publisher = await world.aSystemAccount(world.acme, [{ role: 'Publisher', on: '*' }]);
       const answer = await world.call('POST', '/v0/registries', { token: publisher, body: { name: 'denied' } });
       expect(answer.status).toBe(403);
-      const rows = await world.db.query(`select 1 from audit_log where result = 'denied' and reason = 'registry:create'`);
+      const rows = await world.db.query(
+        `select 1 from audit_log where result = 'denied' and reason = 'registry:create'`,
+      );
       expect(rows).toHaveLength(1);
     });
   });

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { recordAudit } from '@portolan/audit';
 import { OrgDb, sql } from '@portolan/db';
 import { AppError, type Ctx } from '@portolan/kernel';
-import { checkRules, checkStorable, remoteUrls, type ServerJson } from '@portolan/mcp-spec';
+import { checkRules, remoteUrls, type ServerJson } from '@portolan/mcp-spec';
 import { documentHash, releaseDocuments, storeDocument } from './documents';
 import { claimRemoteUrls, releaseRemoteUrls } from './remote-urls';
 import { bumpRevision, lockServer, timeOf } from './server-lock';
@@ -62,8 +62,6 @@ function refuseBadEdition({ name, version, document }: Edition): void {
   if (document.name !== name) throw new AppError('server_renamed');
   if (document.version !== version) throw new AppError('version_mismatch');
   if (checkRules(document).some(({ severity }) => severity === 'error')) throw new AppError('edit_rules_failed');
-  const unstorable = checkStorable(document);
-  if (unstorable !== null) throw refused(unstorable);
 }
 
 // The old text is swept once nobody points at it, so the trail keeps it unless it is very long.

@@ -77,7 +77,7 @@ export class PublishVersion {
   private async standing(tx: Tx, registryId: string, name: string, version: string): Promise<Standing> {
     const one = sql`org_id = ${tx.ctx.orgId} and registry_id = ${registryId} and name = ${name}`;
     const row = await tx.row<Standing>(sql`
-      select rfc3339(clock_timestamp()) as now,
+      select rfc3339(greatest(clock_timestamp(), latest.published_at + interval '1 microsecond')) as now,
              exists (select from server_version where ${one} and version = ${version}) as published,
              exists (select from server_version where ${one}
                      order by version offset ${VERSIONS_PER_SERVER_MAX - 1}) as full,
@@ -91,6 +91,7 @@ export class PublishVersion {
 }
 
 interface Standing {
+  /** Later than the latest version's publication even when the clock was set back. */
   readonly now: string;
   /** The version is there already, in whatever status. */
   readonly published: boolean;
