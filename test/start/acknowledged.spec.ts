@@ -57,15 +57,15 @@ describe('npm start killed in the middle of publications', () => {
     await call(ready, '/v0/registries', { name: 'kept' });
     for (let round = 0; round < ROUNDS; round += 1) {
       const before = acknowledged.length;
-      let killed = false;
+      const killed = new AbortController();
       const client = async (number: number): Promise<void> => {
-        for (let count = 0; !killed; count += 1) {
+        for (let count = 0; !killed.signal.aborted; count += 1) {
           const name = `com.example/kept-${round}-${number}-${count}`;
           const status = await publish(ready, 'kept', name).catch(() => 0);
           if (status === 200) acknowledged.push(name);
           // Killed by what has happened, not by the clock: some requests are always on their way then.
-          if (!killed && acknowledged.length - before >= 10 * (round + 1)) {
-            killed = true;
+          if (!killed.signal.aborted && acknowledged.length - before >= 10 * (round + 1)) {
+            killed.abort();
             for (const { pid } of home.processes()) kill(pid);
           }
         }
