@@ -58,13 +58,14 @@ describe('npm start killed in the middle of publications', () => {
     for (let round = 0; round < ROUNDS; round += 1) {
       const before = acknowledged.length;
       const killed = new AbortController();
+      const running = () => !killed.signal.aborted;
       const client = async (number: number): Promise<void> => {
-        for (let count = 0; !killed.signal.aborted; count += 1) {
+        for (let count = 0; running(); count += 1) {
           const name = `com.example/kept-${round}-${number}-${count}`;
           const status = await publish(ready, 'kept', name).catch(() => 0);
           if (status === 200) acknowledged.push(name);
           // Killed by what has happened, not by the clock: some requests are always on their way then.
-          if (!killed.signal.aborted && acknowledged.length - before >= 10 * (round + 1)) {
+          if (running() && acknowledged.length - before >= 10 * (round + 1)) {
             killed.abort();
             for (const { pid } of home.processes()) kill(pid);
           }
