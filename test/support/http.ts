@@ -13,6 +13,8 @@ export interface Answer {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
   readonly text: string;
+  /** The body with the trace id, which no two answers share, masked. */
+  readonly masked: string;
   /** The parsed body; the caller says its shape. */
   json<T = Record<string, unknown>>(): T;
 }
@@ -38,6 +40,7 @@ export function call(origin: string, method: string, path: string, options: Call
           status: response.statusCode ?? 0,
           headers: response.headers,
           text,
+          masked: text.replace(/portolan:trace:[0-9a-f]{32}/, 'portolan:trace:*'),
           json: <T>() => JSON.parse(text) as T,
         });
       });

@@ -21,7 +21,7 @@ export function registerBodyParser(fastify: FastifyInstance): void {
 function parseBody(request: FastifyRequest, bytes: Buffer): unknown {
   if (bytes.length === 0) return undefined;
   const type = request.headers['content-type'];
-  if (type !== undefined && !JSON_TYPE.test(type)) throw unsupported(request, type);
+  if (type !== undefined && type !== '' && !JSON_TYPE.test(type)) throw unsupported(request, type);
   let text: string;
   try {
     text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
@@ -56,12 +56,12 @@ function nesting(text: string): number {
 function malformed(request: FastifyRequest, message: string, text = ''): AppError {
   const value = text !== '' && text.length <= ECHO_MAX ? { value: text } : {};
   const shared = { errors: [{ message, location: 'body', ...value }] };
-  if (isSubApi(request.url)) return new AppError('malformed_body', { detail: 'validation failed', ...shared });
+  if (isSubApi(request)) return new AppError('malformed_body', { detail: 'validation failed', ...shared });
   return new AppError('malformed_body', { detail: `The body is not valid JSON: ${message}` });
 }
 
 function unsupported(request: FastifyRequest, type: string): AppError {
-  if (!isSubApi(request.url)) return new AppError('unsupported_media_type');
+  if (!isSubApi(request)) return new AppError('unsupported_media_type');
   const message = `unknown content type: ${type.slice(0, 100)}`;
   return new AppError('unsupported_media_type', {
     detail: 'validation failed',

@@ -5,7 +5,7 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import { SwaggerModule } from '@nestjs/swagger';
 import { isSubApi } from '@portolan/catalogue/http';
 import type { ApiConfig } from '@portolan/config';
-import { createLogger, traceIdFrom } from '@portolan/telemetry';
+import { createLogger, newTraceId } from '@portolan/telemetry';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { AppModule } from './app.module';
 import { registerBodyParser } from './body-parser';
@@ -13,14 +13,15 @@ import { answerClientError } from './client-errors';
 import { ErrorFilter, sendProblem } from './error.filter';
 import { managementOpenApi } from './openapi';
 import { guardedRoutes } from './route-inventory';
-import { RouteTable } from './route-table';
+import { ROUTER_OPTIONS, RouteTable } from './route-table';
 import { checkUrl } from './url-checks';
 import { validationPipe } from './validation.pipe';
 
 // The official registry refuses a body of exactly 1 MiB.
 const BODY_MAX_BYTES = 1_048_575;
-const PARAM_MAX_LENGTH = 5_000;
 const REQUEST_TIMEOUT_MS = 30_000;
+// A reader that takes nothing for so long holds its answer in our memory no longer.
+const IDLE_SOCKET_TIMEOUT_MS = 60_000;
 const CORS_MAX_AGE_SECONDS = 86_400;
 
 /** The API as it listens: request checks, CORS, guard, validation, handler, error filter, in this order. */
@@ -30,17 +31,19 @@ export async function createApp(config: ApiConfig): Promise<NestFastifyApplicati
   const adapter = new FastifyAdapter({
     bodyLimit: BODY_MAX_BYTES,
     requestTimeout: REQUEST_TIMEOUT_MS,
+    connectionTimeout: IDLE_SOCKET_TIMEOUT_MS,
     forceCloseConnections: 'idle',
     return503OnClosing: true,
-    genReqId: (request) => traceIdFrom(request.headers.traceparent),
-    routerOptions: { ignoreTrailingSlash: true, ignoreDuplicateSlashes: true, maxParamLength: PARAM_MAX_LENGTH },
+    // Never the caller's: the audit trail must not let anybody choose under what id he stands in it.
+    genReqId: newTraceId,
+    routerOptions: ROUTER_OPTIONS,
     clientErrorHandler: answerClientError,
     // No hook runs before these.
     frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => {
       reply.headers({
         'X-Request-Id': request.id,
         'X-Content-Type-Options': 'nosniff',
-        ...(isSubApi(request.url) ? { 'Access-Control-Allow-Origin': '*' } : {}),
+        ...(isSubApi(request) ? { 'Access-Control-Allow-Origin': '*' } : {}),
       });
       sendProblem(request, reply, error, logger);
     },
@@ -82,9 +85,9 @@ async function registerCors(fastify: FastifyInstance): Promise<void> {
     cors,
     () => (request: FastifyRequest, done: (error: Error | null, options: object) => void) => {
       done(null, {
-        origin: isSubApi(request.url) ? '*' : false,
+        origin: isSubApi(request) ? '*' : false,
         methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'],
-        allowedHeaders: ['Authorization', 'Content-Type', 'If-None-Match', 'X-API-Key', 'traceparent'],
+        allowedHeaders: ['Authorization', 'Content-Type', 'If-None-Match', 'traceparent'],
         exposedHeaders: ['Content-Type', 'Content-Length', 'ETag', 'Retry-After', 'WWW-Authenticate', 'X-Request-Id'],
         credentials: false,
         maxAge: CORS_MAX_AGE_SECONDS,

@@ -32,7 +32,9 @@ export class ErrorFilter implements ExceptionFilter {
     if (!(failure instanceof HttpException) || !(request.is404 || failure.getStatus() === 404)) return null;
     const allowed = this.routes.methodsOf(request.url);
     if (allowed.length === 0) return new AppError('route_not_found');
-    return new AppError('method_not_allowed', { headers: { Allow: allowed.join(', ') } });
+    // CORS answers OPTIONS for the sub-API, whatever the path.
+    const all = isSubApi(request) ? [...allowed, 'OPTIONS'] : allowed;
+    return new AppError('method_not_allowed', { headers: { Allow: all.join(', ') } });
   }
 }
 
@@ -57,10 +59,13 @@ function toAppError(failure: unknown): AppError {
 }
 
 /** The official registry's keys first on the sub-API, Konnect's elsewhere; `instance` carries the trace id on both. */
-export function problemOf(request: Pick<FastifyRequest, 'id' | 'url'>, error: AppError): object {
+export function problemOf(
+  request: Pick<FastifyRequest, 'id' | 'url'> & Partial<Pick<FastifyRequest, 'routeOptions'>>,
+  error: AppError,
+): object {
   const instance = `portolan:trace:${request.id}`;
   const { status, title, detail } = error;
-  if (isSubApi(request.url))
+  if (isSubApi(request))
     return { title, status, detail, ...(error.errors.length > 0 ? { errors: error.errors } : {}), instance };
   return {
     type: `urn:portolan:error:${error.code}`,

@@ -1,15 +1,12 @@
 import type { FastifyInstance } from 'fastify';
 import findMyWay from 'find-my-way';
 
-const ANSWERED_EVERYWHERE = 'OPTIONS';
+/** How URLs are taken apart, here and in the router that answers. */
+export const ROUTER_OPTIONS = { ignoreTrailingSlash: true, ignoreDuplicateSlashes: true, maxParamLength: 5_000 };
 
 /** Knows which methods a path answers to, which Fastify does not tell once no route has matched. */
 export class RouteTable {
-  private readonly router = findMyWay({
-    ignoreTrailingSlash: true,
-    ignoreDuplicateSlashes: true,
-    maxParamLength: 5_000,
-  });
+  private readonly router = findMyWay(ROUTER_OPTIONS);
   private readonly methods = new Set<findMyWay.HTTPMethod>();
 
   /** Call before the routes are registered. */
@@ -26,7 +23,6 @@ export class RouteTable {
   /** Methods of the path of a URL, empty when there is no such path. */
   methodsOf(url: string): string[] {
     const path = url.split('?')[0] ?? '';
-    const found = [...this.methods].filter((method) => this.router.find(method, path) !== null).sort();
-    return found.length === 0 ? [] : [...found, ANSWERED_EVERYWHERE];
+    return [...this.methods].filter((method) => this.router.find(method, path) !== null).sort();
   }
 }

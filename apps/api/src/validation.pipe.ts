@@ -1,6 +1,9 @@
-import { ValidationPipe } from '@nestjs/common';
-import { AppError, type InvalidParameter } from '@portolan/kernel';
-import type { ValidationError } from 'class-validator';
+import { type ArgumentMetadata, ValidationPipe } from '@nestjs/common';
+import { AppError, invalidParameter, type InvalidParameter } from '@portolan/kernel';
+import { getMetadataStorage, type ValidationError } from 'class-validator';
+
+const UNKNOWN_MAX = 20;
+const FIELD_LENGTH_MAX = 100;
 
 const RULES: Readonly<Record<string, string>> = {
   isString: 'is_string',
@@ -11,17 +14,46 @@ const RULES: Readonly<Record<string, string>> = {
   isLabel: 'is_label',
   isImmutable: 'immutable',
   isStorableText: 'is_storable_text',
-  whitelistValidation: 'unknown_property',
 };
 
-/** Checks management bodies against their DTO; unknown properties are refused. */
-export const validationPipe = new ValidationPipe({
+/**
+ * Checks management bodies against their DTO. Unknown properties are refused here, for class-transformer would drop some
+ * (`__proto__`, `constructor`, `toString`) before anybody could.
+ */
+class BodyValidationPipe extends ValidationPipe {
+  override async transform(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
+    if (metadata.type === 'body' && metadata.metatype && metadata.metatype !== Object)
+      refuseUnknown(value, metadata.metatype);
+    return (await super.transform(value, metadata)) as unknown;
+  }
+}
+
+export const validationPipe = new BodyValidationPipe({
   transform: true,
-  whitelist: true,
-  forbidNonWhitelisted: true,
   forbidUnknownValues: false,
   exceptionFactory: (errors) => new AppError('invalid_parameters', { invalidParameters: errors.flatMap(describe) }),
 });
+
+function refuseUnknown(value: unknown, dto: NonNullable<ArgumentMetadata['metatype']>): void {
+  if (value === undefined) throw new AppError('request_body_required');
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw invalidParameter({ field: 'body', rule: 'is_object', reason: 'the body must be an object', source: 'body' });
+  const known = new Set(
+    getMetadataStorage()
+      .getTargetValidationMetadatas(dto, '', false, false)
+      .map(({ propertyName }) => propertyName),
+  );
+  const unknown = Object.keys(value).filter((key) => !known.has(key));
+  if (unknown.length === 0) return;
+  throw new AppError('invalid_parameters', {
+    invalidParameters: unknown.slice(0, UNKNOWN_MAX).map((key) => ({
+      field: key.slice(0, FIELD_LENGTH_MAX),
+      rule: 'unknown_property',
+      reason: `property ${key.slice(0, FIELD_LENGTH_MAX)} should not exist`,
+      source: 'body',
+    })),
+  });
+}
 
 function describe(error: ValidationError): InvalidParameter[] {
   return Object.entries(error.constraints ?? {}).map(([constraint, reason]) => ({

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { constant, OrgDb, sql } from '@portolan/db';
+import { boundedPageSql, constant, cutPage, OrgDb, sql, type Found } from '@portolan/db';
 import { AppError, isRfc3339, isUuid, type Ctx } from '@portolan/kernel';
 
 export interface AuditRow {
@@ -26,6 +26,14 @@ export interface AuditPage {
   readonly next: string | null;
 }
 
+const NEWEST_FIRST = 'occurred_at desc, id desc';
+const PAGE_BYTES_MAX = 4_000_000;
+const COLUMNS = constant(`
+  id, rfc3339(occurred_at) as occurred_at, kind, action, result, reason,
+  jsonb_build_object('type', principal_type, 'id', principal_id, 'name', principal_name) as principal,
+  token_id, trace_id, host(address) as address, user_agent,
+  jsonb_build_object('type', target_type, 'id', target_id, 'name', target_name) as target,
+  registry_id, before, after`);
 const POSITION = /^(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{6}Z)_([0-9a-f-]{36})$/;
 
 /** The organization's audit rows, newest first; never counted. */
@@ -41,21 +49,26 @@ export class ListAuditLogs {
         ? constant('')
         : sql`and (occurred_at, id) < (${position.occurredAt}::timestamptz, ${position.id}::uuid)`;
     const rows = await this.db.read(ctx, (tx) =>
-      tx.rows<AuditRow>(sql`
-        select id, rfc3339(occurred_at) as occurred_at, kind, action,
-               result, reason,
-               jsonb_build_object('type', principal_type, 'id', principal_id, 'name', principal_name) as principal,
-               token_id, trace_id, host(address) as address, user_agent,
-               jsonb_build_object('type', target_type, 'id', target_id, 'name', target_name) as target,
-               registry_id, before, after
-        from audit_log
-        where org_id = ${ctx.orgId} ${beyond}
-        order by occurred_at desc, id desc limit ${pageSize + 1}`),
+      tx.rows<AuditRow & Found>(
+        boundedPageSql({
+          columns: COLUMNS,
+          rows: sql`
+            select * from audit_log where org_id = ${ctx.orgId} ${beyond}
+            order by ${constant(NEWEST_FIRST)} limit ${pageSize + 1}`,
+          order: NEWEST_FIRST,
+          bytes: 'octet_length(concat(before::text, after::text))',
+          bytesMax: PAGE_BYTES_MAX,
+        }),
+      ),
     );
-    const page = rows.slice(0, pageSize);
-    const last = rows.length > pageSize ? page.at(-1) : undefined;
-    return { rows: page, next: last ? encode(last) : null };
+    const { page, more } = cutPage(rows, pageSize);
+    const last = more ? page.at(-1) : undefined;
+    return { rows: page.map(withoutFound), next: last ? encode(last) : null };
   }
+}
+
+function withoutFound({ found: _, ...row }: AuditRow & Found): AuditRow {
+  return row;
 }
 
 function encode(row: AuditRow): string {

@@ -1,3 +1,4 @@
+export { boundedPageSql, cutPage, type Found } from './bounded-page';
 export { DbModule } from './db.module';
 export { containsPattern, filterSql, pageSql } from './list-sql';
 export { migrate, type Grants, type MigrationClass } from './migrate';

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { isUuid, type Ctx } from '@portolan/kernel';
 import type { PoolClient } from 'pg';
 import { DataSource } from 'typeorm';
-import { isRepeatable, translateConnectionError } from './pg-errors';
+import { isRepeatable, translateServerError } from './pg-errors';
 import { bindTx, type Tx } from './tx';
 
 const ATTEMPTS_MAX = 5;
@@ -55,7 +55,7 @@ export class OrgDb {
         throw error;
       }
     } catch (error) {
-      throw translateConnectionError(error);
+      throw translateServerError(error);
     } finally {
       await runner.release();
     }

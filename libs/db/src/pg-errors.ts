@@ -8,6 +8,9 @@ interface PgError {
 const TRANSIENT = new Set(['40001', '40P01']);
 // A document can be swept between the moment a write found it and the moment it points at it.
 const REPEATABLE_CONSTRAINTS = new Set(['server_version_document_fk']);
+// A lock or a statement took longer than it may.
+const GAVE_UP = new Set(['55P03', '57014']);
+const RETRY_SOON = { 'Retry-After': '2' };
 const UNREACHABLE = /^(08...|57P0[1-3]|53300|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN)$/;
 
 /** Thrown inside a transaction whose ground has moved: it is rolled back and run once more. */
@@ -36,11 +39,14 @@ export function brokenConstraint(error: unknown): string | null {
   return known && (known.code === '23505' || known.code === '23503') ? (known.constraint ?? null) : null;
 }
 
-/** A lost or refused connection becomes 503; everything else stays what it is. */
-export function translateConnectionError(error: unknown): unknown {
+/** A server that cannot be reached, or that gave up waiting, becomes 503; everything else stays what it is. */
+export function translateServerError(error: unknown): unknown {
   const known = pgError(error);
   const unreachable =
     (known !== null && UNREACHABLE.test(known.code)) ||
     (error instanceof Error && /timeout exceeded when trying to connect|Connection terminated/.test(error.message));
-  return unreachable ? new AppError('database_unavailable', { cause: error, headers: { 'Retry-After': '2' } }) : error;
+  if (unreachable) return new AppError('database_unavailable', { cause: error, headers: RETRY_SOON });
+  if (known !== null && GAVE_UP.has(known.code))
+    return new AppError('database_busy', { cause: error, headers: RETRY_SOON });
+  return error;
 }

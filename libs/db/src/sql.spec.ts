@@ -1,6 +1,6 @@
 import { parseListQuery, type ListFields } from '@portolan/kernel';
 import { containsPattern, filterSql, pageSql } from './list-sql';
-import { brokenConstraint, isRepeatable, RepeatTransaction, translateConnectionError } from './pg-errors';
+import { brokenConstraint, isRepeatable, RepeatTransaction, translateServerError } from './pg-errors';
 import { constant, join, sql, toSql } from './sql';
 
 const EVIL = `'; drop table registry; --`;
@@ -102,15 +102,23 @@ describe('An error of PostgreSQL', () => {
   });
 
   it.each(['08006', '57P01', '53300', 'ECONNREFUSED', 'ETIMEDOUT'])('%s becomes 503 with Retry-After', (code) => {
-    expect(translateConnectionError(error(code))).toMatchObject({
+    expect(translateServerError(error(code))).toMatchObject({
       code: 'database_unavailable',
       status: 503,
       headers: { 'Retry-After': '2' },
     });
   });
 
-  it.each(['42501', '57014', '22P02', '23505'])('%s stays what it is', (code) => {
+  it.each(['55P03', '57014'])('%s becomes 503 with Retry-After', (code) => {
+    expect(translateServerError(error(code))).toMatchObject({
+      code: 'database_busy',
+      status: 503,
+      headers: { 'Retry-After': '2' },
+    });
+  });
+
+  it.each(['42501', '22P02', '23505'])('%s stays what it is', (code) => {
     const original = error(code);
-    expect(translateConnectionError(original)).toBe(original);
+    expect(translateServerError(original)).toBe(original);
   });
 });

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { translateConnectionError } from './pg-errors';
+import { translateServerError } from './pg-errors';
 import { toSql, type SqlFragment } from './sql';
 
 /**
@@ -16,7 +16,7 @@ export class SystemDb {
     try {
       return await this.dataSource.query<T[]>(text, [...values]);
     } catch (error) {
-      throw translateConnectionError(error);
+      throw translateServerError(error);
     }
   }
 }

@@ -108,6 +108,11 @@ export const ERROR_CODES = {
     detail: 'Failed to edit server, invalid schema: call /validate for details',
   },
   internal: { status: 500, title: 'Internal Server Error', detail: 'An unexpected error occurred' },
+  database_busy: {
+    status: 503,
+    title: 'Service Unavailable',
+    detail: 'The database is too busy for this at the moment. Nothing was changed; try again in a few seconds',
+  },
   database_unavailable: {
     status: 503,
     title: 'Service Unavailable',

@@ -14,5 +14,6 @@ export {
   type ListQuery,
   type PageMeta,
 } from './list-query';
+export { MACHINE_NAME, MACHINE_NAME_LENGTH_MAX } from './machine-name';
 export { isStorableText } from './storable-text';
 export { isUuid } from './uuid';

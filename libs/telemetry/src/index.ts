@@ -1,2 +1,2 @@
 export { createLogger } from './logger';
-export { newTraceId, traceIdFrom } from './trace';
+export { newTraceId } from './trace';

@@ -55,6 +55,28 @@ describe('create-registry: POST /v0/registries', () => {
       );
     });
 
+    it.each(['__proto__', 'constructor', 'toString', 'hasOwnProperty'])('refuses the property %s', async (key) => {
+      const raw = `{"name": "odd", ${JSON.stringify(key)}: {"visibility": "public"}}`;
+      const answer = await world.call('POST', '/v0/registries', {
+        token: world.acme.admin,
+        raw,
+        headers: { 'content-type': 'application/json' },
+      });
+      expect(answer.status).toBe(400);
+      expect(answer.json<{ invalid_parameters: unknown[] }>().invalid_parameters).toEqual([
+        { field: key, rule: 'unknown_property', reason: `property ${key} should not exist`, source: 'body' },
+      ]);
+    });
+
+    it.each(['null', '[]', '"name"', '7'])('refuses the body %s, which is no object', async (raw) => {
+      const answer = await world.call('POST', '/v0/registries', {
+        token: world.acme.admin,
+        raw,
+        headers: { 'content-type': 'application/json' },
+      });
+      expect(answer.status).toBe(400);
+    });
+
     it('answers 409 for a name that is taken', async () => {
       await world.aRegistry(world.acme, 'taken');
       const answer = await world.call('POST', '/v0/registries', { token: world.acme.admin, body: { name: 'taken' } });

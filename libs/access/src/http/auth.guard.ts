@@ -17,6 +17,8 @@ interface RegistryParams {
   readonly registryIdentifier?: string;
 }
 
+const REFUSALS = { suspended: 'organization_suspended', hide: 'registry_not_found', deny: 'forbidden' } as const;
+
 /** The one guard: default deny, one decision for every route. */
 @Injectable()
 export class AuthGuard implements CanActivate {
@@ -53,11 +55,10 @@ export class AuthGuard implements CanActivate {
         await this.auditRefusedToken(request, answer?.outcome === 'refused' ? answer : null);
         throw unauthenticated(credential !== null);
       case 'suspended':
-        throw new AppError('organization_suspended');
       case 'hide':
       case 'deny':
         await this.auditDenial(request, signedIn, permission, registry);
-        throw new AppError(decision === 'hide' ? 'registry_not_found' : 'forbidden');
+        throw new AppError(REFUSALS[decision]);
     }
   }
 
@@ -118,7 +119,8 @@ function contextOf(request: FastifyRequest, orgId: string, principal: Principal)
     orgId,
     principal,
     traceId: request.id,
-    address: request.ip,
+    // A zone names an interface of this machine and is no part of an address.
+    address: request.ip.replace(/%.*$/, ''),
     userAgent: request.headers['user-agent'] ?? null,
   };
 }

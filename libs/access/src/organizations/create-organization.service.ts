@@ -1,13 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { recordAudit } from '@portolan/audit';
 import { brokenConstraint, OrgDb, sql, SystemDb, type Tx } from '@portolan/db';
-import { AppError, invalidParameter, systemCtx } from '@portolan/kernel';
+import { AppError, invalidParameter, MACHINE_NAME, MACHINE_NAME_LENGTH_MAX, systemCtx } from '@portolan/kernel';
 import { v7 as uuidv7 } from 'uuid';
 import { ORGANIZATION_ADMIN, ORGANIZATIONS } from '../rbac/roles';
 import { mintAccessToken, type NewAccessToken } from '../tokens/access-token';
 
-const NAME = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/;
-const NAME_MAX = 120;
 const TOKEN_LIFETIME_DAYS = 365;
 
 export interface NewOrganization {
@@ -28,12 +26,12 @@ export class CreateOrganization {
    * @throws AppError invalid_parameters, organization_name_taken
    */
   async execute(name: string, token: NewAccessToken, traceId: string): Promise<NewOrganization> {
-    if (!NAME.test(name) || name.length > NAME_MAX)
+    if (!MACHINE_NAME.test(name) || name.length > MACHINE_NAME_LENGTH_MAX)
       throw invalidParameter({
         field: 'name',
         rule: 'matches_regex',
-        maximum: NAME_MAX,
-        reason: `name must match ${NAME.source} and hold at most ${NAME_MAX} characters`,
+        maximum: MACHINE_NAME_LENGTH_MAX,
+        reason: `name must match ${MACHINE_NAME.source} and hold at most ${MACHINE_NAME_LENGTH_MAX} characters`,
         source: 'body',
       });
     const id = uuidv7();

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { OrgDb, sql } from '@portolan/db';
 import { AppError, type Ctx } from '@portolan/kernel';
+import { RecordDenial } from '../record-denial.service';
 
 export interface OrganizationRow {
   readonly id: string;
@@ -23,7 +24,10 @@ export interface UserRow {
 /** The caller's own organization and account. */
 @Injectable()
 export class GetSelf {
-  constructor(private readonly db: OrgDb) {}
+  constructor(
+    private readonly db: OrgDb,
+    private readonly denials: RecordDenial,
+  ) {}
 
   async organization(ctx: Ctx): Promise<OrganizationRow> {
     const row = await this.db.read(ctx, (tx) =>
@@ -42,7 +46,8 @@ export class GetSelf {
         select id, email, full_name, active, rfc3339(created_at) as created_at, rfc3339(updated_at) as updated_at
         from user_account where org_id = ${ctx.orgId} and id = ${ctx.principal.id}::uuid`),
     );
-    if (!row) throw new AppError('forbidden', { detail: 'This credential belongs to a system account, not to a user' });
-    return row;
+    if (row) return row;
+    await this.denials.execute(ctx, { action: 'permission.deny', reason: 'self:read', targetName: 'GET /v0/users/me' });
+    throw new AppError('forbidden', { detail: 'This credential belongs to a system account, not to a user' });
   }
 }

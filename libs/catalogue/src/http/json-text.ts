@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { Readable } from 'node:stream';
 import { applyDecorators, Header, HttpCode } from '@nestjs/common';
 import type { FoundRegistry } from '@portolan/access';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -18,15 +19,36 @@ export function body(text: string): Buffer {
 export function cacheable(request: FastifyRequest, reply: FastifyReply, registry: FoundRegistry, text: string): Buffer {
   const bytes = body(text);
   const etag = `"${createHash('sha256').update(bytes).digest('base64url')}"`;
-  const open = registry.visibility === 'public';
-  reply.headers({
-    ETag: etag,
-    'Cache-Control': open ? 'public, no-cache' : 'private, no-cache',
-    ...(open ? {} : { Vary: 'Authorization' }),
-  });
+  setCaching(reply, registry);
+  reply.header('ETag', etag);
   if (!names(request.headers['if-none-match'], etag)) return bytes;
   reply.status(304);
   return Buffer.alloc(0);
+}
+
+export function setCaching(reply: FastifyReply, registry: FoundRegistry): void {
+  if (registry.visibility === 'public') reply.header('Cache-Control', 'public, no-cache');
+  else reply.headers({ 'Cache-Control': 'private, no-cache', Vary: 'Authorization' });
+}
+
+/** A JSON document of any length as a stream: `head`, the batches' items with commas between, `tail`. */
+export function streamed<T>(
+  head: string,
+  batches: AsyncIterable<readonly T[]>,
+  item: (row: T) => string,
+  tail: (count: number) => string,
+): Readable {
+  async function* parts(): AsyncGenerator<string> {
+    yield head;
+    let count = 0;
+    for await (const batch of batches) {
+      if (batch.length === 0) continue;
+      yield (count === 0 ? '' : ',') + batch.map(item).join(',');
+      count += batch.length;
+    }
+    yield `${tail(count)}\n`;
+  }
+  return Readable.from(parts(), { objectMode: false });
 }
 
 function names(header: string | undefined, etag: string): boolean {

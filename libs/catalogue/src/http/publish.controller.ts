@@ -1,14 +1,17 @@
+import type { Readable } from 'node:stream';
 import { Body, Controller, Delete, Param, Patch, Post, Put } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import type { Access, FoundRegistry } from '@portolan/access';
 import { CurrentAccess, CurrentCtx, CurrentRegistry, Requires } from '@portolan/access/http';
 import type { Ctx } from '@portolan/kernel';
-import { bulkStatusText, serverResponseText } from '@portolan/mcp-spec';
+import { serverResponseText } from '@portolan/mcp-spec';
 import { ChangeServerStatus } from '../versions/change-server-status.service';
 import { ChangeVersionStatus } from '../versions/change-version-status.service';
 import { EditVersion } from '../versions/edit-version.service';
+import { ListVersions } from '../versions/list-versions.query';
 import { PublishVersion } from '../versions/publish-version.service';
-import { body, JsonText } from './json-text';
+import { versionBatches } from '../versions/version-batches';
+import { body, JsonText, streamed } from './json-text';
 import { parseServerBody } from './server-body';
 import { parseStatusBody } from './status-body';
 import { VERSIONED_PATHS } from './sub-api-paths';
@@ -26,6 +29,7 @@ export class PublishController {
     private readonly editVersion: EditVersion,
     private readonly changeVersionStatus: ChangeVersionStatus,
     private readonly changeServerStatus: ChangeServerStatus,
+    private readonly listVersions: ListVersions,
   ) {}
 
   @Post('publish')
@@ -106,13 +110,21 @@ export class PublishController {
     @CurrentRegistry() registry: FoundRegistry,
     @Param() params: ServerParams,
     @Body() raw: unknown,
-  ): Promise<Buffer> {
-    const rows = await this.changeServerStatus.execute(ctx, {
+  ): Promise<Readable> {
+    const name = serverNameOf(params);
+    const updatedCount = await this.changeServerStatus.execute(ctx, {
       registryId: registry.id,
-      name: serverNameOf(params),
+      name,
       ...parseStatusBody(raw),
       mayDelete: access.can('version:delete', registry.id),
     });
-    return body(bulkStatusText(rows));
+    const server = { registryId: registry.id, name, includeDeleted: true };
+    const first = await this.listVersions.run(ctx, server, null);
+    return streamed(
+      `{"updatedCount":${updatedCount},"servers":[`,
+      versionBatches(this.listVersions, ctx, server, first),
+      serverResponseText,
+      () => ']}',
+    );
   }
 }

@@ -1,12 +1,12 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
+import { MACHINE_NAME, MACHINE_NAME_LENGTH_MAX } from '@portolan/kernel';
 import { IsIn, IsOptional, IsString, Length, Matches, MaxLength, ValidateIf } from 'class-validator';
 import { IsImmutable } from './is-immutable.decorator';
 import { IsLabels } from './is-labels.decorator';
 import { IsStorableText } from './is-storable-text.decorator';
 
-const NAME = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/;
-const NAME_MAX = 120;
+const DISPLAY_NAME_MAX = 120;
 const DESCRIPTION_MAX = 2_048;
 const VISIBILITIES = ['private', 'public'] as const;
 const LABELS = { type: 'object', additionalProperties: { type: 'string' }, example: { env: 'test' } } as const;
@@ -16,16 +16,21 @@ const AsSent = () => Transform(({ obj, key }) => (obj as Record<string, unknown>
 const present = (_: unknown, value: unknown) => value !== undefined;
 
 export class CreateRegistryDto {
-  @ApiProperty({ minLength: 1, maxLength: NAME_MAX, pattern: NAME.source, example: 'internal-mcp-registry' })
-  @Length(1, NAME_MAX)
-  @Matches(NAME)
+  @ApiProperty({
+    minLength: 1,
+    maxLength: MACHINE_NAME_LENGTH_MAX,
+    pattern: MACHINE_NAME.source,
+    example: 'internal-mcp-registry',
+  })
+  @Length(1, MACHINE_NAME_LENGTH_MAX)
+  @Matches(MACHINE_NAME)
   @IsString()
   name!: string;
 
-  @ApiPropertyOptional({ minLength: 1, maxLength: NAME_MAX, description: 'Defaults to the name.' })
+  @ApiPropertyOptional({ minLength: 1, maxLength: DISPLAY_NAME_MAX, description: 'Defaults to the name.' })
   @ValidateIf(present)
   @IsStorableText()
-  @Length(1, NAME_MAX)
+  @Length(1, DISPLAY_NAME_MAX)
   @IsString()
   display_name?: string;
 
@@ -53,10 +58,10 @@ export class UpdateRegistryDto {
   @IsImmutable()
   name?: never;
 
-  @ApiPropertyOptional({ minLength: 1, maxLength: NAME_MAX })
+  @ApiPropertyOptional({ minLength: 1, maxLength: DISPLAY_NAME_MAX })
   @ValidateIf(present)
   @IsStorableText()
-  @Length(1, NAME_MAX)
+  @Length(1, DISPLAY_NAME_MAX)
   @IsString()
   display_name?: string;
 

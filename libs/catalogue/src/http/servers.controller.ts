@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import { Controller, Get, Param, Query, Req, Res } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import type { FoundRegistry } from '@portolan/access';
@@ -8,7 +9,8 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { GetVersion } from '../versions/get-version.query';
 import { ListServers } from '../versions/list-servers.query';
 import { ListVersions } from '../versions/list-versions.query';
-import { cacheable, JsonText } from './json-text';
+import { versionBatches } from '../versions/version-batches';
+import { cacheable, JsonText, setCaching, streamed } from './json-text';
 import { READ_PATHS } from './sub-api-paths';
 import {
   includeDeletedOf,
@@ -56,9 +58,17 @@ export class ServersController {
     @Query() query: QueryString,
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<Buffer> {
-    const rows = await this.listVersions.run(ctx, registry.id, serverNameOf(params), includeDeletedOf(query));
-    return cacheable(request, reply, registry, versionsListText(rows));
+  ): Promise<Buffer | Readable> {
+    const server = { registryId: registry.id, name: serverNameOf(params), includeDeleted: includeDeletedOf(query) };
+    const first = await this.listVersions.run(ctx, server, null);
+    if (!first.more) return cacheable(request, reply, registry, versionsListText(first.rows));
+    setCaching(reply, registry);
+    return streamed(
+      '{"servers":[',
+      versionBatches(this.listVersions, ctx, server, first),
+      serverResponseText,
+      (count) => `],"metadata":{"count":${count}}}`,
+    );
   }
 
   @Get([`${ENCODED}/versions/:version`, `${UNENCODED}/versions/:version`])

@@ -9,9 +9,17 @@ const BASES = [
 const SUB_API =
   /^\/+(?:(?:v0\/+)?(?:mcp-)?registries|o\/+[^/?]+\/+registries)\/+[^/?]+\/+(?:v0\.1|v0|servers|openapi\.(?:json|yaml))(?:[/?]|$)/;
 
-/** True for a URL below a registry's base: it answers in the MCP Registry API's shapes, with CORS. */
-export function isSubApi(url: string): boolean {
-  return SUB_API.test(url);
+/**
+ * True for a request below a registry's base: it answers in the MCP Registry API's shapes, with CORS. The route that was
+ * matched says so; its pattern has the form of a URL. Without one the URL itself has to.
+ */
+export function isSubApi(request: {
+  readonly url: string;
+  readonly routeOptions?: { readonly url?: string | undefined };
+}): boolean {
+  const pattern = request.routeOptions?.url;
+  // The preflight route takes every path.
+  return SUB_API.test(pattern === undefined || pattern.includes('*') ? request.url : pattern);
 }
 
 export const BASE_PATHS = BASES;

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { REGISTRIES, REGISTRY_ADMIN } from '@portolan/access';
+import { grantRegistryAdmin } from '@portolan/access';
 import { recordAudit } from '@portolan/audit';
-import { brokenConstraint, OrgDb, sql, type Tx } from '@portolan/db';
+import { brokenConstraint, OrgDb, sql } from '@portolan/db';
 import { AppError, type Ctx } from '@portolan/kernel';
 import { v7 as uuidv7 } from 'uuid';
 import { REGISTRY_COLUMNS, type RegistryRow } from './registry-row';
@@ -31,7 +31,7 @@ export class CreateRegistry {
                   ${JSON.stringify(input.labels)}::jsonb, ${input.visibility})
           returning ${REGISTRY_COLUMNS}`);
         if (!row) throw new Error('the new registry was not returned');
-        await this.makeAdmin(tx, id);
+        await grantRegistryAdmin(tx, id);
         await recordAudit(tx, {
           action: 'registry.create',
           targetId: id,
@@ -45,14 +45,5 @@ export class CreateRegistry {
       if (brokenConstraint(error) === 'registry_name_key') throw new AppError('registry_name_taken');
       throw error;
     }
-  }
-
-  private async makeAdmin(tx: Tx, registryId: string): Promise<void> {
-    const { orgId, principal } = tx.ctx;
-    const userId = principal.type === 'user' ? principal.id : null;
-    const systemAccountId = principal.type === 'system_account' ? principal.id : null;
-    await tx.run(sql`
-      insert into role_assignment (org_id, id, user_id, system_account_id, role_name, entity_type_name, entity_id)
-      values (${orgId}, ${uuidv7()}, ${userId}, ${systemAccountId}, ${REGISTRY_ADMIN}, ${REGISTRIES}, ${registryId})`);
   }
 }

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { REGISTRIES } from '@portolan/access';
+import { dropRegistryAssignments } from '@portolan/access';
 import { recordAudit } from '@portolan/audit';
 import { OrgDb, sql } from '@portolan/db';
 import { AppError, type Ctx } from '@portolan/kernel';
@@ -14,20 +14,20 @@ export class DeleteRegistry {
   /** @throws AppError registry_not_found, registry_not_empty */
   execute(ctx: Ctx, id: string, force: boolean): Promise<void> {
     return this.db.write(ctx, async (tx) => {
-      // A registry of a million versions takes longer than a request normally may.
-      await tx.run(sql`set local statement_timeout = '10min'`);
+      // Waiting for publications holds a connection that others need.
+      await tx.run(sql`set local lock_timeout = '5s'`);
       const before = await tx.row<RegistryRow>(
         sql`select ${REGISTRY_COLUMNS} from registry where org_id = ${ctx.orgId} and id = ${id} for update`,
       );
       if (!before) throw new AppError('registry_not_found');
+      // A registry of a million versions takes longer than a request normally may.
+      await tx.run(sql`set local statement_timeout = '10min'`);
       const documents = await tx.rows<{ hash: string }>(sql`
         select distinct encode(document_hash, 'hex') as hash from server_version
         where org_id = ${ctx.orgId} and registry_id = ${id}`);
       if (documents.length > 0 && !force) throw new AppError('registry_not_empty');
       await tx.run(sql`delete from registry where org_id = ${ctx.orgId} and id = ${id}`);
-      await tx.run(sql`
-        delete from role_assignment
-        where org_id = ${ctx.orgId} and entity_type_name = ${REGISTRIES} and entity_id = ${id}`);
+      await dropRegistryAssignments(tx, id);
       await releaseDocuments(
         tx,
         documents.map(({ hash }) => hash),

@@ -21,7 +21,7 @@ export class UpdateRegistry {
   execute(ctx: Ctx, id: string, change: RegistryChange): Promise<RegistryRow> {
     return this.db.write(ctx, async (tx) => {
       const before = await tx.row<RegistryRow>(
-        sql`select ${REGISTRY_COLUMNS} from registry where org_id = ${ctx.orgId} and id = ${id} for update`,
+        sql`select ${REGISTRY_COLUMNS} from registry where org_id = ${ctx.orgId} and id = ${id} for no key update`,
       );
       if (!before) throw new AppError('registry_not_found');
       const description = change.description === undefined ? before.description : change.description;

@@ -6,8 +6,7 @@ import { AppError, type Ctx } from '@portolan/kernel';
 import { recomputeLatest } from './latest';
 import { releaseRemoteUrls } from './remote-urls';
 import { bumpRevision, lockServer, timeOf } from './server-lock';
-import { auditDenied, deletes, restoreRemoteUrls, type StatusChange } from './status-change';
-import { VERSION_COLUMNS, type StoredVersion } from './version-row';
+import { auditDenied, deletes, restoreRemoteUrls, type Status, type StatusChange } from './status-change';
 
 /** Sets the status of all versions of a server, all or none. */
 @Injectable()
@@ -18,10 +17,10 @@ export class ChangeServerStatus {
   ) {}
 
   /**
-   * @returns all versions, newest publication first
+   * @returns how many versions the server has
    * @throws AppError server_not_found, forbidden, statuses_unchanged, status_update_failed
    */
-  async execute(ctx: Ctx, input: StatusChange): Promise<StoredVersion[]> {
+  async execute(ctx: Ctx, input: StatusChange): Promise<number> {
     try {
       return await this.change(ctx, input);
     } catch (error) {
@@ -30,22 +29,21 @@ export class ChangeServerStatus {
     }
   }
 
-  private change(ctx: Ctx, input: StatusChange): Promise<StoredVersion[]> {
+  private change(ctx: Ctx, input: StatusChange): Promise<number> {
     const { registryId, name, status, statusMessage } = input;
     return this.db.write(ctx, async (tx) => {
       await lockServer(tx, registryId, name);
       const now = await timeOf(tx);
-      const all = sql`
-        select ${VERSION_COLUMNS} from version_document where registry_id = ${registryId} and name = ${name}
-        order by version_document.published_at desc, version desc`;
-      const before = await tx.rows<StoredVersion>(all);
+      const before = await tx.rows<Standing>(sql`
+        select version, status, status_message from server_version
+        where org_id = ${ctx.orgId} and registry_id = ${registryId} and name = ${name}
+        order by published_at desc, version desc`);
       if (before.length === 0) throw new AppError('server_not_found');
       if (!input.mayDelete && before.some((row) => deletes(row.status, status))) throw new AppError('forbidden');
-      const changing = before.filter((row) => row.status !== status || row.statusMessage !== statusMessage);
+      const changing = before.filter((row) => row.status !== status || row.status_message !== statusMessage);
       if (changing.length === 0 || (status === 'active' && statusMessage !== null))
         throw new AppError('statuses_unchanged');
-      if (status !== 'deleted')
-        for (const row of changing) if (row.status === 'deleted') await restoreRemoteUrls(tx, registryId, row);
+      if (status !== 'deleted') await restoreRemoteUrls(tx, registryId, name, null);
       await tx.run(sql`
         update server_version
         set status = ${status}, status_message = ${statusMessage}, updated_at = ${now}::timestamptz,
@@ -59,15 +57,17 @@ export class ChangeServerStatus {
         targetId: name,
         targetName: name,
         registryId,
-        before: changing.map((row) => ({
-          version: row.version,
-          status: row.status,
-          status_message: row.statusMessage,
-        })),
+        before: changing,
         after: { status, status_message: statusMessage },
       });
       await bumpRevision(tx, registryId);
-      return tx.rows<StoredVersion>(all);
+      return before.length;
     });
   }
+}
+
+interface Standing {
+  readonly version: string;
+  readonly status: Status;
+  readonly status_message: string | null;
 }

@@ -47,7 +47,7 @@ export class ChangeVersionStatus {
       const statusMessage = input.byDelete ? before.statusMessage : input.statusMessage;
       if (status === 'active' && statusMessage !== null) throw new AppError('status_message_with_active');
       if (before.status === status && before.statusMessage === statusMessage) throw new AppError('status_unchanged');
-      if (before.status === 'deleted' && status !== 'deleted') await restoreRemoteUrls(tx, registryId, before);
+      if (before.status === 'deleted' && status !== 'deleted') await restoreRemoteUrls(tx, registryId, name, version);
       await tx.run(sql`
         update server_version
         set status = ${status}, status_message = ${statusMessage}, updated_at = ${now}::timestamptz,

@@ -35,8 +35,8 @@ export class EditVersion {
         where registry_id = ${registryId} and name = ${name} and version = ${version} and status <> 'deleted'`);
       if (!before) throw new AppError('server_not_found');
       refuseBadEdition(input);
-      const conflict = await claimRemoteUrls(tx, registryId, name, remoteUrls(document));
-      if (conflict) throw refused(`remote URL ${conflict.url} is already used by server ${conflict.holder}`);
+      const taken = await claimRemoteUrls(tx, registryId, name, remoteUrls(document));
+      if (taken !== null) throw refused(taken);
       await storeDocument(tx, hash, text);
       await tx.run(sql`
         update server_version set document_hash = ${hash}, updated_at = ${now}::timestamptz

@@ -1,8 +1,17 @@
 import { Injectable } from '@nestjs/common';
-import { constant, containsPattern, OrgDb, sql, type SqlFragment } from '@portolan/db';
+import {
+  boundedPageSql,
+  constant,
+  containsPattern,
+  cutPage,
+  OrgDb,
+  sql,
+  type Found,
+  type SqlFragment,
+} from '@portolan/db';
 import type { Ctx } from '@portolan/kernel';
 import { encodeCursor, type Cursor, type ListFilters } from './cursor';
-import { VERSION_COLUMNS, type StoredVersion } from './version-row';
+import { ANSWER_BYTES_MAX, VERSION_COLUMNS, type StoredVersion } from './version-row';
 
 const NAME_LENGTH_MAX = 200;
 
@@ -31,9 +40,11 @@ export class ListServers {
     if (filters.search !== null && filters.search.length > NAME_LENGTH_MAX) return { rows: [], nextCursor: null };
     // Only these two filters are better served by another index and a sort of what little it finds.
     const inIndexOrder = filters.search === null && filters.updatedSince === null;
-    const rows = await this.db.read(ctx, (tx) => tx.rows<StoredVersion>(listServersSql(request)), { inIndexOrder });
-    const page = rows.slice(0, limit);
-    const last = rows.length > limit ? page.at(-1) : undefined;
+    const rows = await this.db.read(ctx, (tx) => tx.rows<StoredVersion & Found>(listServersSql(request)), {
+      inIndexOrder,
+    });
+    const { page, more } = cutPage(rows, limit);
+    const last = more ? page.at(-1) : undefined;
     return {
       rows: page,
       nextCursor: last ? encodeCursor(registryId, { name: last.name, version: last.version, filters }) : null,
@@ -41,30 +52,49 @@ export class ListServers {
   }
 }
 
-/**
- * One row more than the page holds, to know whether another follows. A name has one latest version, so a list of those
- * goes by name alone.
- */
-export function listServersSql({ registryId, limit, filters, after }: ServersRequest): SqlFragment {
+/** A page and one row more, cut where it grows too large. */
+export function listServersSql(request: ServersRequest): SqlFragment {
+  return boundedPageSql({
+    columns: VERSION_COLUMNS,
+    rows: request.filters.search === null ? listSql(request) : searchSql(request, request.filters.search),
+    order: orderOf(request),
+    bytes: 'octet_length(body)',
+    bytesMax: ANSWER_BYTES_MAX,
+  });
+}
+
+// A name has one latest version, and one of each number, so a list of those goes by name alone.
+function orderOf({ filters }: ServersRequest): string {
+  return filters.version === null ? 'name, version' : 'name';
+}
+
+function searchSql({ registryId, limit, filters, after }: ServersRequest, search: string): SqlFragment {
   const latest = filters.version === 'latest';
-  const version = latest ? null : filters.version;
-  const withDeleted = filters.includeDeleted === true || filters.updatedSince !== null;
-  if (filters.search !== null)
-    return sql`
-      select ${VERSION_COLUMNS} from search_versions(
-        ${registryId}, ${containsPattern(filters.search.toLowerCase())}, ${after?.name ?? null},
-        ${after?.version ?? null}, ${version}, ${latest}, ${filters.updatedSince}::timestamptz, ${withDeleted},
-        ${limit + 1})`;
+  return sql`
+    select * from search_versions(
+      ${registryId}, ${containsPattern(search.toLowerCase())}, ${after?.name ?? null}, ${after?.version ?? null},
+      ${latest ? null : filters.version}, ${latest}, ${filters.updatedSince}::timestamptz, ${withDeleted(filters)},
+      ${limit + 1})`;
+}
+
+function listSql(request: ServersRequest): SqlFragment {
+  const { registryId, limit, filters, after } = request;
+  const latest = filters.version === 'latest';
+  const oneEach = filters.version !== null;
   const conditions = [
     sql`registry_id = ${registryId}`,
-    ...(after ? [latest ? sql`name > ${after.name}` : sql`(name, version) > (${after.name}, ${after.version})`] : []),
+    ...(after ? [oneEach ? sql`name > ${after.name}` : sql`(name, version) > (${after.name}, ${after.version})`] : []),
     ...(latest ? [constant('is_latest')] : []),
-    ...(version === null ? [] : [sql`version = ${version}`]),
-    ...(filters.updatedSince === null ? [] : [sql`version_document.updated_at > ${filters.updatedSince}::timestamptz`]),
-    ...(withDeleted ? [] : [constant("status <> 'deleted'")]),
+    ...(latest || filters.version === null ? [] : [sql`version = ${filters.version}`]),
+    ...(filters.updatedSince === null ? [] : [sql`updated_at > ${filters.updatedSince}::timestamptz`]),
+    ...(withDeleted(filters) ? [] : [constant("status <> 'deleted'")]),
   ];
   return sql`
-    select ${VERSION_COLUMNS} from version_document
+    select * from version_document
     where ${conditions.reduce((all, one) => sql`${all} and ${one}`)}
-    order by ${constant(latest ? 'name' : 'name, version')} limit ${limit + 1}`;
+    order by ${constant(orderOf(request))} limit ${limit + 1}`;
+}
+
+function withDeleted(filters: ListFilters): boolean {
+  return filters.includeDeleted === true || filters.updatedSince !== null;
 }

@@ -1,23 +1,50 @@
 import { Injectable } from '@nestjs/common';
-import { constant, OrgDb, sql } from '@portolan/db';
+import { boundedPageSql, constant, cutPage, OrgDb, sql, type Found } from '@portolan/db';
 import { AppError, type Ctx } from '@portolan/kernel';
-import { VERSION_COLUMNS, type StoredVersion } from './version-row';
+import { ANSWER_BYTES_MAX, VERSION_COLUMNS, type StoredVersion } from './version-row';
 
-/** All versions of one server, newest publication first. */
+const BATCH_ROWS = 1_000;
+const NEWEST_FIRST = 'published_at desc, version desc';
+
+export interface VersionsBatch {
+  readonly rows: readonly StoredVersion[];
+  readonly more: boolean;
+}
+
+/** All versions of one server, newest publication first, in batches that each fit into memory. */
 @Injectable()
 export class ListVersions {
   constructor(private readonly db: OrgDb) {}
 
-  /** @throws AppError server_not_found when no version is visible */
-  async run(ctx: Ctx, registryId: string, name: string, includeDeleted: boolean): Promise<StoredVersion[]> {
+  /**
+   * @param after the last row of the batch before, null for the first batch
+   * @throws AppError server_not_found when the first batch is empty
+   */
+  async run(
+    ctx: Ctx,
+    server: { readonly registryId: string; readonly name: string; readonly includeDeleted: boolean },
+    after: StoredVersion | null,
+  ): Promise<VersionsBatch> {
+    const { registryId, name, includeDeleted } = server;
     const visible = includeDeleted ? constant('') : constant("and status <> 'deleted'");
+    const older = after
+      ? sql`and (published_at, version) < (${after.publishedAt}::timestamptz, ${after.version})`
+      : constant('');
     const rows = await this.db.read(ctx, (tx) =>
-      tx.rows<StoredVersion>(sql`
-        select ${VERSION_COLUMNS} from version_document
-        where registry_id = ${registryId} and name = ${name} ${visible}
-        order by version_document.published_at desc, version desc`),
+      tx.rows<StoredVersion & Found>(
+        boundedPageSql({
+          columns: VERSION_COLUMNS,
+          rows: sql`
+            select * from version_document where registry_id = ${registryId} and name = ${name} ${visible} ${older}
+            order by ${constant(NEWEST_FIRST)} limit ${BATCH_ROWS + 1}`,
+          order: NEWEST_FIRST,
+          bytes: 'octet_length(body)',
+          bytesMax: ANSWER_BYTES_MAX,
+        }),
+      ),
     );
-    if (rows.length === 0) throw new AppError('server_not_found');
-    return rows;
+    if (rows.length === 0 && !after) throw new AppError('server_not_found');
+    const { page, more } = cutPage(rows, BATCH_ROWS);
+    return { rows: page, more };
   }
 }

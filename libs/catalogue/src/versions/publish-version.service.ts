@@ -32,8 +32,8 @@ export class PublishVersion {
       const { name, version } = document;
       await lockServer(tx, registryId, name);
       const standing = await this.standing(tx, registryId, name, version);
-      const conflict = await claimRemoteUrls(tx, registryId, name, remoteUrls(document));
-      if (conflict) throw refused(`remote URL ${conflict.url} is already used by server ${conflict.holder}`);
+      const taken = await claimRemoteUrls(tx, registryId, name, remoteUrls(document));
+      if (taken !== null) throw refused(taken);
       if (standing.full)
         throw refused(`maximum number of versions for this server reached (${VERSIONS_PER_SERVER_MAX})`);
       if (standing.published) throw refused('invalid version: cannot publish duplicate version');

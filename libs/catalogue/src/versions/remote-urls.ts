@@ -5,14 +5,14 @@ import { RepeatTransaction, sql, type Tx } from '@portolan/db';
  * Claims remote URLs for a server inside its registry. The primary key settles races: a second claimant waits for the
  * first one's transaction.
  *
- * @returns the first URL that another server holds, with that server's name, or null
+ * @returns why not, when another server holds one of them, else null
  */
 export async function claimRemoteUrls(
   tx: Tx,
   registryId: string,
   name: string,
   urls: readonly string[],
-): Promise<{ url: string; holder: string } | null> {
+): Promise<string | null> {
   if (urls.length === 0) return null;
   const { orgId } = tx.ctx;
   const byHash = new Map(urls.map((url) => [createHash('sha256').update(url).digest('hex'), url]));
@@ -27,7 +27,7 @@ export async function claimRemoteUrls(
     where org_id = ${orgId} and registry_id = ${registryId}
       and url_hash = any(select decode(hash, 'hex') from unnest(${hashes}::text[]) hash)`);
   const taken = claims.find((claim) => claim.name !== name);
-  if (taken) return { url: byHash.get(taken.hash) ?? '', holder: taken.name };
+  if (taken) return `remote URL ${byHash.get(taken.hash) ?? ''} is already used by server ${taken.name}`;
   // The holder gave a URL up between the two statements.
   if (claims.length < hashes.length) throw new RepeatTransaction();
   return null;

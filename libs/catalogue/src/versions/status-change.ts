@@ -1,7 +1,6 @@
 import type { RecordDenial } from '@portolan/access';
-import type { Tx } from '@portolan/db';
+import { sql, type Tx } from '@portolan/db';
 import { AppError, type Ctx } from '@portolan/kernel';
-import { remoteUrls, type ServerJson } from '@portolan/mcp-spec';
 import { claimRemoteUrls } from './remote-urls';
 import type { StoredVersion } from './version-row';
 
@@ -22,14 +21,25 @@ export function deletes(before: Status, after: Status): boolean {
   return before !== after && (before === 'deleted' || after === 'deleted');
 }
 
-/** Claims a restored version's remote URLs again. @throws AppError status_update_failed when another server has one */
-export async function restoreRemoteUrls(tx: Tx, registryId: string, row: StoredVersion): Promise<void> {
-  const urls = remoteUrls(JSON.parse(row.document) as ServerJson);
-  const conflict = await claimRemoteUrls(tx, registryId, row.name, urls);
-  if (conflict)
-    throw new AppError('status_update_failed', {
-      errors: [{ message: `remote URL ${conflict.url} is already used by server ${conflict.holder}` }],
-    });
+/**
+ * Claims the remote URLs of a server's deleted versions again, of one version or of all.
+ *
+ * @throws AppError status_update_failed when another server has one
+ */
+export async function restoreRemoteUrls(
+  tx: Tx,
+  registryId: string,
+  name: string,
+  version: string | null,
+): Promise<void> {
+  const rows = await tx.rows<{ url: string }>(sql`
+    select distinct remote ->> 'url' as url
+    from version_document, jsonb_array_elements(body::jsonb -> 'remotes') remote
+    where registry_id = ${registryId} and name = ${name} and status = 'deleted'
+      and (${version}::text is null or version = ${version})`);
+  const urls = rows.map(({ url }) => url);
+  const taken = await claimRemoteUrls(tx, registryId, name, urls);
+  if (taken !== null) throw new AppError('status_update_failed', { errors: [{ message: taken }] });
 }
 
 /** Writes down a change that was refused for want of the right to delete. */

@@ -14,6 +14,9 @@ export const VERSION_COLUMNS = constant(
    rfc3339(updated_at) as "updatedAt", is_latest as "isLatest"`,
 );
 
+/** Text that one answer, or one part of a longer one, may hold: a few thousand usual documents. */
+export const ANSWER_BYTES_MAX = 4_000_000;
+
 /** What an audit row keeps of a version. */
 export function auditView(row: StoredVersion): object {
   return {

@@ -51,8 +51,8 @@ export class WorkerHost implements OnApplicationBootstrap, OnApplicationShutdown
   async onApplicationShutdown(): Promise<void> {
     this.stopped = true;
     clearTimeout(this.timer);
-    await this.relaying;
     // A queue server that is gone answers no farewell; unfinished jobs come back to another worker anyway.
+    await atMost(CLOSE_MAX_MS, this.relaying);
     await atMost(CLOSE_MAX_MS, this.worker?.close());
     await atMost(CLOSE_MAX_MS, this.ends?.close());
   }
@@ -68,7 +68,7 @@ export class WorkerHost implements OnApplicationBootstrap, OnApplicationShutdown
 
   private async relay(): Promise<void> {
     try {
-      while (this.ends && (await relayOutbox(this.db, this.ends.queue)) > 0);
+      while (!this.stopped && this.ends && (await relayOutbox(this.db, this.ends.queue)) > 0);
     } catch (error) {
       this.logger.error(`outbox relay: ${error instanceof Error ? error.message : String(error)}`);
     }
