@@ -24,7 +24,6 @@ export class ServerVersion1763600000006 implements MigrationInterface {
          published_at timestamptz not null,
          updated_at timestamptz not null,
          is_latest boolean not null,
-         search text collate "C" generated always as (lower(name)) stored,
          primary key (registry_id, name, version),
          constraint server_version_registry_fk foreign key (org_id, registry_id)
            references registry (org_id, id) on delete cascade,
@@ -35,7 +34,16 @@ export class ServerVersion1763600000006 implements MigrationInterface {
       `create index server_version_by_version_idx on server_version (registry_id, version, name)`,
       `create index server_version_updated_idx on server_version (registry_id, updated_at)`,
       `create index server_version_document_idx on server_version (document_hash)`,
-      `create index server_version_search_idx on server_version using gin (registry_id, search gin_trgm_ops)
+      // The names that searches look through. LIKE is not leakproof: behind a policy the planner may neither use its index
+      // first nor see how many rows it finds. So this table has none, and no right on it is given to anybody: only
+      // search_versions reads it, and shows what the organization's own versions lead to.
+      `create table server_name (
+         registry_id uuid not null references registry (id) on delete cascade,
+         name text collate "C" not null,
+         search text collate "C" generated always as (lower(name)) stored,
+         primary key (registry_id, name)
+       )`,
+      `create index server_name_search_idx on server_name using gin (registry_id, search gin_trgm_ops)
          with (fastupdate = off)`,
       `create table remote_url_claim (
          org_id uuid not null,
@@ -59,7 +67,8 @@ export class ServerVersion1763600000006 implements MigrationInterface {
       `drop function sweep_documents(bytea[])`,
       `drop function search_versions(uuid, text, text, text, text, boolean, timestamptz, boolean, integer)`,
       `drop view version_document`,
-      `drop table remote_url_claim, server_version, document`,
+      `drop table remote_url_claim, server_version, server_name, document`,
+      `drop function note_server_names()`,
     );
   }
 }
@@ -73,8 +82,17 @@ const FUNCTIONS = [
             v.published_at, v.updated_at, v.is_latest, v.document_hash, d.body
      from server_version v join document d on d.hash = v.document_hash
      where v.org_id = (select current_org_id())`,
-  // LIKE is not leakproof, so behind a policy it may not use its index: this function tests the organization itself. The
-  // page is cut before its documents are fetched, for the planner knows no better than that few rows match.
+  // Versions are never taken away one by one, so a name stays until its registry goes.
+  `create function note_server_names() returns trigger
+   language plpgsql security definer set search_path = pg_catalog, public as $$
+   begin
+     insert into public.server_name (registry_id, name)
+     select distinct registry_id, name from added on conflict do nothing;
+     return null;
+   end $$`,
+  `create trigger server_version_names after insert on server_version
+     referencing new table as added for each statement execute function note_server_names()`,
+  // Tests the organization itself. The page is cut before its documents are fetched.
   `create function search_versions(p_registry_id uuid, p_pattern text, p_after_name text, p_after_version text,
      p_version text, p_latest boolean, p_updated_since timestamptz, p_include_deleted boolean,
      p_limit integer)
@@ -84,15 +102,17 @@ const FUNCTIONS = [
      select p.org_id, p.registry_id, p.name, p.version, p.status, p.status_message, p.status_changed_at,
             p.published_at, p.updated_at, p.is_latest, p.document_hash, d.body
      from (
-       select v.* from public.server_version v
-       where v.org_id = (select public.current_org_id()) and v.registry_id = p_registry_id
-         and v.search like p_pattern
+       select v.* from public.server_name s
+       join public.server_version v on v.registry_id = s.registry_id and v.name = s.name
+       where v.org_id = (select public.current_org_id()) and s.registry_id = p_registry_id
+         and s.search like p_pattern
+         and (p_after_name is null or s.name >= p_after_name)
          and (p_after_name is null or (v.name, v.version) > (p_after_name, p_after_version))
          and (p_version is null or v.version = p_version)
          and (not p_latest or v.is_latest)
          and (p_updated_since is null or v.updated_at > p_updated_since)
          and (p_include_deleted or v.status <> 'deleted')
-       order by v.name, v.version limit p_limit) p
+       order by s.name, v.version limit p_limit) p
      join public.document d on d.hash = p.document_hash
      order by p.name, p.version
    $$`,

@@ -295,13 +295,18 @@ describe('Row security, as the application role', () => {
     });
   });
 
+  it('has no right at all on the names that searches look through', async () => {
+    await expect(as(world.acme.id, 'select from server_name')).rejects.toMatchObject({ code: '42501' });
+  });
+
   describe('functions', () => {
     it('that run as the owner pin their search path, are in the table of grants and are known here', async () => {
       const rows = await world.db.query<{ signature: string; path: string | null; everybody: boolean }>(
         `select p.oid::regprocedure::text as signature,
                 (select c from unnest(p.proconfig) c where c like 'search_path=%') as path,
                 has_function_privilege('public', p.oid, 'execute') as everybody
-         from pg_proc p where p.prosecdef and p.pronamespace = 'public'::regnamespace order by 1`,
+         from pg_proc p where p.prosecdef and p.pronamespace = 'public'::regnamespace
+           and p.prorettype <> 'trigger'::regtype order by 1`,
       );
       const spelled = rows.map(({ signature }) =>
         signature.replaceAll(',', ', ').replace('timestamp with time zone', 'timestamptz'),
@@ -310,6 +315,17 @@ describe('Row security, as the application role', () => {
       for (const signature of spelled) expect(GRANTS.functions).toContain(signature);
       for (const { signature, path, everybody } of rows)
         expect([signature, path, everybody]).toEqual([signature, 'search_path=pg_catalog, public', false]);
+    });
+
+    it('that are triggers and run as the owner pin their search path and are called by nobody', async () => {
+      const rows = await world.db.query<{ name: string; path: string | null; callable: boolean }>(
+        `select p.proname as name, (select c from unnest(p.proconfig) c where c like 'search_path=%') as path,
+                has_function_privilege($1, p.oid, 'execute') as callable
+         from pg_proc p where p.prosecdef and p.pronamespace = 'public'::regnamespace
+           and p.prorettype = 'trigger'::regtype`,
+        [new URL(world.db.appUrl).username],
+      );
+      expect(rows).toEqual([{ name: 'note_server_names', path: 'search_path=pg_catalog, public', callable: false }]);
     });
 
     it('are callable only as the table of grants says', async () => {
