@@ -1,3 +1,4 @@
+import { excerpt } from './excerpt';
 import { goQuoted } from './go-text';
 
 /**
@@ -34,7 +35,7 @@ function checkEscapes(text: string, isHost: boolean): void {
 }
 
 function checkPort(text: string): void {
-  if (!PORT.test(text)) throw new UrlFault(`invalid port ${goQuoted(text)} after host`);
+  if (!PORT.test(text)) throw new UrlFault(`invalid port ${goQuoted(excerpt(text))} after host`);
 }
 
 function checkHost(host: string): void {
@@ -114,13 +115,13 @@ function parse(raw: string): GoUrl {
   return { scheme, host };
 }
 
-/** Never throws. `error` is the text of Go's error, such as `parse "a:b c": …`. */
+/** Never throws. `error` is the text of Go's error, such as `parse "a:b c": …`, with long values cut. */
 export function parseGoUrl(raw: string): GoUrlResult {
   try {
     return { ok: true, url: parse(raw) };
   } catch (error) {
     if (!(error instanceof UrlFault)) throw error;
-    return { ok: false, error: `parse ${goQuoted(raw)}: ${error.message}` };
+    return { ok: false, error: `parse ${goQuoted(excerpt(raw))}: ${error.message}` };
   }
 }
 

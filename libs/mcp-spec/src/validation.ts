@@ -6,33 +6,59 @@ import { iconRules, repositoryRules, serverRules, versionRules } from './rules/s
 import { checkSchema } from './schemas/schema-check';
 import type { RuleIssue, ServerJson, SoundServerJson, ValidationResult } from './server-json';
 
-function checkMeaning(document: ServerJson): RuleIssue[] {
+/** A document with more findings than this is answered with the first ones only. */
+const ISSUES_MAX = 1000;
+
+const isError = ({ severity }: RuleIssue): boolean => severity === 'error';
+
+function* checkMeaning(document: ServerJson): Generator<RuleIssue> {
   const { repository, packages = [], remotes = [] } = document;
-  return [
-    ...applyRules(serverRules.name, document, '', undefined),
-    ...applyRules(versionRules, document, '', undefined),
-    ...(repository ? applyRules(repositoryRules, repository, 'repository', undefined) : []),
-    ...applyRules(serverRules.website, document, '', undefined),
-    ...applyRules(serverRules.title, document, '', undefined),
-    ...applyToEach(iconRules, document.icons, 'icons'),
-    ...packages.flatMap((each, index) => checkPackage(each, `packages[${index}]`)),
-    ...remotes.flatMap((each, index) => checkRemote(each, `remotes[${index}]`)),
-  ];
+  yield* applyRules(serverRules.name, document, '', undefined);
+  yield* applyRules(versionRules, document, '', undefined);
+  if (repository) yield* applyRules(repositoryRules, repository, 'repository', undefined);
+  yield* applyRules(serverRules.website, document, '', undefined);
+  yield* applyRules(serverRules.title, document, '', undefined);
+  yield* applyToEach(iconRules, document.icons, 'icons');
+  for (const [index, each] of packages.entries()) yield* checkPackage(each, `packages[${index}]`);
+  for (const [index, each] of remotes.entries()) yield* checkRemote(each, `remotes[${index}]`);
 }
 
-/** What publishing and editing test: the format named by `$schema`, then the meaning. Errors refuse the document, warnings do not. */
-export function checkRules(document: ServerJson): RuleIssue[] {
-  return [...schemaVersionOf(document.$schema).issues, ...checkMeaning(document)];
+function* checkFormatAndMeaning(document: ServerJson): Generator<RuleIssue> {
+  yield* schemaVersionOf(document.$schema).issues;
+  yield* checkMeaning(document);
 }
 
-/** What `/validate` tests: the same as `checkRules`, and in between the JSON Schema of the format which the document names. */
-export function validateServerJson({ document, schemaAssumed }: SoundServerJson): ValidationResult {
+function* checkAll({ document, schemaAssumed }: SoundServerJson): Generator<RuleIssue> {
+  if (schemaAssumed) yield schemaAssumedIssue;
   const { issues, date } = schemaVersionOf(document.$schema);
-  const all = [
-    ...(schemaAssumed ? [schemaAssumedIssue] : []),
-    ...issues,
-    ...(date === undefined ? [] : checkSchema(document, date)),
-    ...checkMeaning(document),
-  ];
-  return { valid: all.every(({ severity }) => severity !== 'error'), issues: all };
+  yield* issues;
+  if (date !== undefined) yield* checkSchema(document, date);
+  yield* checkMeaning(document);
+}
+
+/** Takes issues up to the one that settles the matter. The checks behind those not taken never run. */
+function takenUntil(issues: Iterable<RuleIssue>, isLast: (issue: RuleIssue, count: number) => boolean): RuleIssue[] {
+  const taken: RuleIssue[] = [];
+  for (const issue of issues) {
+    taken.push(issue);
+    if (isLast(issue, taken.length)) break;
+  }
+  return taken;
+}
+
+/**
+ * What publishing and editing test: the format named by `$schema`, then the meaning. Errors refuse the document,
+ * warnings do not; so the issues end with the first error, which nothing after it can undo.
+ */
+export function checkRules(document: ServerJson): RuleIssue[] {
+  return takenUntil(checkFormatAndMeaning(document), isError);
+}
+
+/**
+ * What `/validate` tests: all that `checkRules` looks for, and in between the JSON Schema of the format which the
+ * document names. There are only a few warnings and they come first, so an issue left out never decides on `valid`.
+ */
+export function validateServerJson(sound: SoundServerJson): ValidationResult {
+  const issues = takenUntil(checkAll(sound), (_issue, count) => count === ISSUES_MAX);
+  return { valid: !issues.some(isError), issues };
 }

@@ -33,13 +33,6 @@ describe('text on the wire', () => {
     });
   });
 
-  it('adds further members beside the official block', () => {
-    expect(serverResponseText({ ...row, extraMeta: '"com.example/risk":{"score":1}' })).toBe(
-      `{"server":{"name":"a.b/c"},"_meta":{${official},"com.example/risk":{"score":1}}}`,
-    );
-    expect(serverResponseText({ ...row, extraMeta: '' })).toBe(response);
-  });
-
   it('names the next cursor only when something follows', () => {
     expect(serverListText([row, row], 'a"b')).toBe(
       `{"servers":[${response},${response}],"metadata":{"nextCursor":"a\\"b","count":2}}`,

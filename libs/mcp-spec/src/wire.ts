@@ -10,8 +10,6 @@ export interface VersionRow {
   publishedAt: string;
   updatedAt: string;
   isLatest: boolean;
-  /** Members to add to the `_meta` of the response, as JSON text without the outer braces: `"com.example/risk":{"score":1}`. */
-  extraMeta?: string;
 }
 
 /** As Go prints a time: no trailing zeros in the fraction, and no fraction at all when it is zero. */
@@ -29,8 +27,7 @@ export function serverResponseText(row: VersionRow): string {
   const official =
     `{"status":"${row.status}","statusChangedAt":${timeText(row.statusChangedAt)},${message}` +
     `"publishedAt":${timeText(row.publishedAt)},"updatedAt":${timeText(row.updatedAt)},"isLatest":${String(row.isLatest)}}`;
-  const extra = row.extraMeta === undefined || row.extraMeta === '' ? '' : `,${row.extraMeta}`;
-  return `{"server":${row.document},"_meta":{"${OFFICIAL_META_KEY}":${official}${extra}}}`;
+  return `{"server":${row.document},"_meta":{"${OFFICIAL_META_KEY}":${official}}}`;
 }
 
 const serversText = (rows: readonly VersionRow[]): string => `"servers":[${rows.map(serverResponseText).join(',')}]`;

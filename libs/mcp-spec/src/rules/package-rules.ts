@@ -1,3 +1,4 @@
+import { excerpt } from '../excerpt';
 import type { Argument, Package, RuleIssue, Transport } from '../server-json';
 import { applyRules, applyToEach, type Rule } from './rule';
 import { versionRules } from './server-rules';
@@ -10,7 +11,7 @@ const NOT_IN_ARGUMENT_NAME = /[<> $]/;
 function startsWithName(argument: Argument, field: 'value' | 'default'): string | undefined {
   const { name = '', [field]: text } = argument;
   if (!isNamed(argument) || text === undefined || !text.startsWith(name)) return undefined;
-  return `argument ${field} cannot start with the argument name: ${field} starts with argument name '${name}': ${text}`;
+  return `argument ${field} cannot start with the argument name: ${field} starts with argument name '${excerpt(name)}': ${excerpt(text)}`;
 }
 
 const argumentRules: readonly Rule<Argument>[] = [
@@ -25,7 +26,7 @@ const argumentRules: readonly Rule<Argument>[] = [
     field: 'name',
     broken: (argument) =>
       isNamed(argument) && NOT_IN_ARGUMENT_NAME.test(argument.name ?? '')
-        ? `invalid named argument name format: ${argument.name ?? ''}`
+        ? `invalid named argument name format: ${excerpt(argument.name ?? '')}`
         : undefined,
   },
   {
@@ -54,7 +55,9 @@ const packageTransportRules: readonly Rule<Transport, readonly string[]>[] = [
     reference: 'stdio-transport-url-not-empty',
     field: 'url',
     broken: ({ type, url }) =>
-      type === 'stdio' && url !== undefined ? `url must be empty for stdio transport type, got: ${url}` : undefined,
+      type === 'stdio' && url !== undefined
+        ? `url must be empty for stdio transport type, got: ${excerpt(url)}`
+        : undefined,
   },
   {
     reference: 'streamable-transport-url-required',
@@ -74,7 +77,7 @@ const packageTransportRules: readonly Rule<Transport, readonly string[]>[] = [
     reference: 'unsupported-transport-type',
     field: 'type',
     broken: ({ type }) =>
-      type !== 'stdio' && !isWebTransport(type) ? `unsupported transport type: ${type}` : undefined,
+      type !== 'stdio' && !isWebTransport(type) ? `unsupported transport type: ${excerpt(type)}` : undefined,
   },
 ];
 
@@ -86,12 +89,10 @@ function availableNames(subject: Package): string[] {
   return [...environment, ...argumentNames];
 }
 
-export function checkPackage(subject: Package, path: string): RuleIssue[] {
-  return [
-    ...applyRules(identifierRules, subject, path, undefined),
-    ...applyRules(versionRules, subject, path, undefined),
-    ...applyToEach(argumentRules, subject.runtimeArguments, `${path}.runtimeArguments`),
-    ...applyToEach(argumentRules, subject.packageArguments, `${path}.packageArguments`),
-    ...applyRules(packageTransportRules, subject.transport, `${path}.transport`, availableNames(subject)),
-  ];
+export function* checkPackage(subject: Package, path: string): Generator<RuleIssue> {
+  yield* applyRules(identifierRules, subject, path, undefined);
+  yield* applyRules(versionRules, subject, path, undefined);
+  yield* applyToEach(argumentRules, subject.runtimeArguments, `${path}.runtimeArguments`);
+  yield* applyToEach(argumentRules, subject.packageArguments, `${path}.packageArguments`);
+  yield* applyRules(packageTransportRules, subject.transport, `${path}.transport`, availableNames(subject));
 }

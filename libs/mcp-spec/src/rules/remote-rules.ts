@@ -1,3 +1,4 @@
+import { excerpt } from '../excerpt';
 import type { RuleIssue, Transport } from '../server-json';
 import { applyRules, type Rule } from './rule';
 import { isRemoteUrl, isWebTransport, templateFault } from './url-template';
@@ -14,7 +15,9 @@ const remoteRules: readonly Rule<Transport>[] = [
     reference: 'invalid-remote-url',
     field: 'url',
     broken: ({ type, url }) =>
-      isWebTransport(type) && url !== undefined && !isRemoteUrl(url) ? `invalid remote URL: ${url}` : undefined,
+      isWebTransport(type) && url !== undefined && !isRemoteUrl(url)
+        ? `invalid remote URL: ${excerpt(url)}`
+        : undefined,
   },
   {
     reference: 'invalid-templated-url',
@@ -34,9 +37,9 @@ const remoteRules: readonly Rule<Transport>[] = [
     broken: ({ type }) =>
       isWebTransport(type)
         ? undefined
-        : `unsupported transport type for remotes: ${type} (only streamable-http and sse are supported)`,
+        : `unsupported transport type for remotes: ${excerpt(type)} (only streamable-http and sse are supported)`,
   },
 ];
 
-export const checkRemote = (subject: Transport, path: string): RuleIssue[] =>
+export const checkRemote = (subject: Transport, path: string): Generator<RuleIssue> =>
   applyRules(remoteRules, subject, path, undefined);

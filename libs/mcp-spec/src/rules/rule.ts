@@ -5,7 +5,7 @@ export interface Rule<T, C = undefined> {
   reference: string;
   /** Property at fault, relative to the object under test. */
   field: string;
-  /** The message when the rule is broken. */
+  /** The message when the rule is broken. What it quotes from the document goes through `excerpt`. */
   broken(subject: T, context: C): string | undefined;
 }
 
@@ -22,21 +22,24 @@ const joined = (base: string, field: string): string => {
   return `${base}.${field}`;
 };
 
-/** Applies every row, in the order of the table. */
-export function applyRules<T, C>(rules: readonly Rule<T, C>[], subject: T, path: string, context: C): RuleIssue[] {
-  const issues: RuleIssue[] = [];
+/** Applies the rows in the order of the table. Each runs when its turn is asked for: who has heard enough stops the work. */
+export function* applyRules<T, C>(
+  rules: readonly Rule<T, C>[],
+  subject: T,
+  path: string,
+  context: C,
+): Generator<RuleIssue> {
   for (const rule of rules) {
     const message = rule.broken(subject, context);
-    if (message !== undefined) issues.push(semanticError(joined(path, rule.field), message, rule.reference));
+    if (message !== undefined) yield semanticError(joined(path, rule.field), message, rule.reference);
   }
-  return issues;
 }
 
 /** Applies a table to each member of a list which may be absent. */
-export function applyToEach<T>(
+export function* applyToEach<T>(
   rules: readonly Rule<T>[],
-  subjects: readonly T[] | undefined,
+  subjects: readonly T[] = [],
   path: string,
-): RuleIssue[] {
-  return (subjects ?? []).flatMap((subject, index) => applyRules(rules, subject, `${path}[${index}]`, undefined));
+): Generator<RuleIssue> {
+  for (const [index, subject] of subjects.entries()) yield* applyRules(rules, subject, `${path}[${index}]`, undefined);
 }

@@ -1,3 +1,4 @@
+import { excerpt } from '../excerpt';
 import { CURRENT_SCHEMA_URL, type RuleIssue } from '../server-json';
 import { isSchemaDate, type SchemaDate } from '../schemas/schema-features';
 
@@ -34,16 +35,17 @@ export function schemaVersionOf(schemaUrl: string): SchemaVersion {
   }
   const [, id] = SCHEMA_URL.exec(schemaUrl) ?? [];
   if (id === undefined) {
-    const message = `failed to extract schema version from URL: invalid schema URL format: ${schemaUrl}`;
+    const message = `failed to extract schema version from URL: invalid schema URL format: ${excerpt(schemaUrl)}`;
     return { issues: [issue('schema', 'error', message, 'schema-version-extraction-error')], date: undefined };
   }
+  const shown = excerpt(id);
   const issues: RuleIssue[] = [];
   if (schemaUrl !== CURRENT_SCHEMA_URL) {
-    const message = `schema version ${id} is not the current version (${CURRENT_DATE}). Consider updating to the latest schema version`;
+    const message = `schema version ${shown} is not the current version (${CURRENT_DATE}). Consider updating to the latest schema version`;
     issues.push(issue('semantic', 'warning', message, 'schema-version-deprecated'));
   }
   if (isSchemaDate(id)) return { issues, date: id };
-  const message = `schema version ${id} not available: schema version ${id} not found in embedded schemas: file does not exist`;
+  const message = `schema version ${shown} not available: schema version ${shown} not found in embedded schemas: file does not exist`;
   issues.push(issue('schema', 'error', message, 'schema-version-not-available'));
   return { issues, date: undefined };
 }

@@ -1,3 +1,4 @@
+import { excerpt } from '../excerpt';
 import { goQuoted, goTrimmed } from '../go-text';
 import { parseGoUrl, type GoUrl } from '../go-url';
 import type { Icon, Repository, ServerJson } from '../server-json';
@@ -15,10 +16,10 @@ function nameFault(name: string): string | undefined {
   if (more.length > 0) return 'server name cannot contain multiple slashes';
   if (namespace === '' || part === '') return `${NAME_FORMAT} with non-empty namespace and name parts`;
   if (!NAMESPACE.test(namespace)) {
-    return `server name format is invalid: namespace '${namespace}' is invalid. Namespace must start and end with alphanumeric characters, and may contain dots and hyphens in the middle`;
+    return `server name format is invalid: namespace '${excerpt(namespace)}' is invalid. Namespace must start and end with alphanumeric characters, and may contain dots and hyphens in the middle`;
   }
   if (!NAME_PART.test(part)) {
-    return `server name format is invalid: name '${part}' is invalid. Name must start and end with alphanumeric characters, and may contain dots, underscores, and hyphens in the middle`;
+    return `server name format is invalid: name '${excerpt(part)}' is invalid. Name must start and end with alphanumeric characters, and may contain dots, underscores, and hyphens in the middle`;
   }
   return undefined;
 }
@@ -34,7 +35,9 @@ export const versionRules: readonly Rule<{ version?: string }>[] = [
     reference: 'version-looks-like-range',
     field: 'version',
     broken: ({ version = '' }) =>
-      looksLikeRange(version) ? `version must be a specific version, not a range: ${goQuoted(version)}` : undefined,
+      looksLikeRange(version)
+        ? `version must be a specific version, not a range: ${goQuoted(excerpt(version))}`
+        : undefined,
   },
 ];
 
@@ -59,7 +62,7 @@ export const repositoryRules: readonly Rule<Repository>[] = [
     broken(repository) {
       const { url = '', source = '' } = repository;
       if (!isStated(repository) || REPOSITORY_URLS.get(source)?.test(url) === true) return undefined;
-      return `invalid repository URL: ${url}`;
+      return `invalid repository URL: ${excerpt(url)}`;
     },
   },
   {
@@ -68,7 +71,7 @@ export const repositoryRules: readonly Rule<Repository>[] = [
     broken(repository) {
       const { subfolder } = repository;
       if (subfolder === undefined || !isStated(repository) || isSubfolder(subfolder)) return undefined;
-      return `invalid subfolder path: ${subfolder}`;
+      return `invalid subfolder path: ${excerpt(subfolder)}`;
     },
   },
 ];
@@ -103,7 +106,7 @@ export const serverRules = {
       field: 'websiteUrl',
       broken: ({ websiteUrl }) =>
         websiteUrl !== undefined && parsed(websiteUrl)?.scheme === ''
-          ? `websiteUrl must be absolute (include scheme): ${websiteUrl}`
+          ? `websiteUrl must be absolute (include scheme): ${excerpt(websiteUrl)}`
           : undefined,
     },
     {
@@ -113,7 +116,7 @@ export const serverRules = {
         const url = websiteUrl === undefined ? undefined : parsed(websiteUrl);
         return url === undefined || url.scheme === 'https'
           ? undefined
-          : `websiteUrl must use https scheme: ${websiteUrl ?? ''}`;
+          : `websiteUrl must use https scheme: ${excerpt(websiteUrl ?? '')}`;
       },
     },
   ] satisfies Rule<ServerJson>[],
@@ -141,7 +144,7 @@ export const iconRules: readonly Rule<Icon>[] = [
     reference: 'icon-src-not-absolute',
     field: 'src',
     broken: ({ src }) =>
-      parsed(src)?.scheme === '' ? `icon src must be an absolute URL (include scheme): ${src}` : undefined,
+      parsed(src)?.scheme === '' ? `icon src must be an absolute URL (include scheme): ${excerpt(src)}` : undefined,
   },
   {
     reference: 'icon-src-invalid-scheme',
@@ -150,7 +153,7 @@ export const iconRules: readonly Rule<Icon>[] = [
       const url = parsed(src);
       return url === undefined || url.scheme === 'https'
         ? undefined
-        : `icon src must use https scheme (got ${url.scheme}): ${src}`;
+        : `icon src must use https scheme (got ${excerpt(url.scheme)}): ${excerpt(src)}`;
     },
   },
 ];

@@ -1,3 +1,4 @@
+import { excerpt } from '../excerpt';
 import { hostnameOf, parseGoUrl, type GoUrl } from '../go-url';
 
 /** Stand-ins for the names which every client knows how to fill in. */
@@ -10,6 +11,14 @@ const WELL_KNOWN: readonly (readonly [template: string, standIn: string])[] = [
 ];
 const PORT_STAND_IN = ':8080';
 const STAND_IN = 'placeholder';
+
+/** In bytes of UTF-8. Filling in is work and the result longer than the URL, so what nobody needs is not even scanned. */
+const TEMPLATED_URL_MAX_BYTES = 8192;
+const encoder = new TextEncoder();
+
+/** A URL without templates may be of any length, since nothing is filled in. */
+const isOverlong = (url: string): boolean =>
+  url.includes('{') && (url.length > TEMPLATED_URL_MAX_BYTES || encoder.encode(url).length > TEMPLATED_URL_MAX_BYTES);
 
 interface Template {
   start: number;
@@ -71,6 +80,7 @@ function withoutTemplates(url: string): string {
 
 /** The http or https URL that a template stands for, or undefined when it stands for none. */
 function webUrlOf(template: string): GoUrl | undefined {
+  if (isOverlong(template)) return undefined;
   const parsed = parseGoUrl(withoutTemplates(template));
   if (!parsed.ok || parsed.url.host === '') return undefined;
   return parsed.url.scheme === 'http' || parsed.url.scheme === 'https' ? parsed.url : undefined;
@@ -94,8 +104,8 @@ export function isRemoteUrl(template: string): boolean {
 /** What is wrong with a URL whose form or whose templates are not accepted. `subject` opens the message. */
 export function templateFault(subject: string, url: string, available: readonly string[]): string | undefined {
   if (isTemplatedUrl(url, available)) return undefined;
-  if (templateNames(url).length === 0) return `${subject}: ${url}`;
-  return `${subject}: template variables in URL ${url} reference undefined variables. Available variables: [${available.join(' ')}]`;
+  if (isOverlong(url) || templateNames(url).length === 0) return `${subject}: ${excerpt(url)}`;
+  return `${subject}: template variables in URL ${excerpt(url)} reference undefined variables. Available variables: [${excerpt(available.join(' '))}]`;
 }
 
 const WEB_TRANSPORTS = new Set(['streamable-http', 'sse']);

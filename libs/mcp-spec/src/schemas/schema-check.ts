@@ -1,12 +1,10 @@
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
+import { excerpt } from '../excerpt';
 import { runeCount } from '../go-text';
 import { parseGoUrl } from '../go-url';
 import type { RuleIssue, ServerJson } from '../server-json';
 import { serverJsonSchema } from './schema-definitions';
 import { SCHEMA_FEATURES, type SchemaDate, type SchemaFeatures } from './schema-features';
-
-/** A document with more findings than this is answered with the first ones only. */
-const SCHEMA_ISSUES_MAX = 1000;
 
 /** Absolute by Go's reading. Not the `uri` format of ajv-formats: that one refuses what the official registry accepts. */
 function isAbsoluteUri(text: string): boolean {
@@ -17,7 +15,7 @@ function isAbsoluteUri(text: string): boolean {
 const ROOT = 'server';
 
 interface CompiledSchema {
-  /** Validator of one definition. */
+  /** Validator of one definition, or of a schema inside one. */
   validatorOf(definition: string): ValidateFunction;
   /** Where each object of the schema stands in it: ajv itself gives a path relative to whatever it compiled apart. */
   pointers: ReadonlyMap<unknown, string>;
@@ -54,11 +52,12 @@ function compiledSchemaOf(date: SchemaDate): CompiledSchema {
 interface Part {
   definition: string;
   path: string;
-  subject: object;
+  subject: unknown;
 }
 
-const partsOfList = (definition: string, path: string, subjects: readonly object[] = []): Part[] =>
-  subjects.map((subject, index) => ({ definition, path: `${path}[${index}]`, subject }));
+function* partsOfList(definition: string, path: string, subjects: readonly unknown[] = []): Generator<Part> {
+  for (const [index, subject] of subjects.entries()) yield { definition, path: `${path}[${index}]`, subject };
+}
 
 /**
  * The document in pieces, each with few findings: ajv joins the findings of nested schemas by copying all that came
@@ -66,7 +65,11 @@ const partsOfList = (definition: string, path: string, subjects: readonly object
  */
 function* partsOf({ icons, packages, remotes, ...server }: ServerJson, { display }: SchemaFeatures): Generator<Part> {
   yield { definition: 'ServerDetail', path: '', subject: server };
-  if (display) yield* partsOfList('Icon', 'icons', icons);
+  for (const [index, { sizes, ...rest }] of display ? (icons ?? []).entries() : []) {
+    const path = `icons[${index}]`;
+    yield { definition: 'Icon', path, subject: rest };
+    yield* partsOfList('Icon/properties/sizes/items', `${path}.sizes`, sizes);
+  }
   for (const [index, { runtimeArguments, packageArguments, ...rest }] of (packages ?? []).entries()) {
     const path = `packages[${index}]`;
     yield { definition: 'Package', path, subject: rest };
@@ -112,7 +115,7 @@ const messages: ReadonlyMap<string, (error: ErrorObject) => string> = new Map<st
   ['minLength', (error) => `length must be >= ${String(error.params.limit)}, but got ${lengthOf(error)}`],
   ['maxLength', (error) => `length must be <= ${String(error.params.limit)}, but got ${lengthOf(error)}`],
   ['pattern', ({ params }) => `does not match pattern '${String(params.pattern)}'`],
-  ['format', ({ params, data }) => `'${String(data)}' has invalid format '${String(params.format)}'`],
+  ['format', ({ params, data }) => `'${excerpt(String(data))}' has invalid format '${String(params.format)}'`],
   ['not', () => 'not failed'],
   [
     'enum',
@@ -166,15 +169,10 @@ function checkPart(part: Part, schema: CompiledSchema): RuleIssue[] {
 }
 
 /**
- * Checks a normalised document against the JSON Schema of a date.
- * @returns issues of type `schema`, all of them errors, in the order of the document, at most 1,000
+ * Checks a normalised document against the JSON Schema of a date, piece by piece as the issues are asked for.
+ * @returns issues of type `schema`, all of them errors, in the order of the document
  */
-export function checkSchema(document: ServerJson, date: SchemaDate): RuleIssue[] {
+export function* checkSchema(document: ServerJson, date: SchemaDate): Generator<RuleIssue> {
   const schema = compiledSchemaOf(date);
-  const issues: RuleIssue[] = [];
-  for (const part of partsOf(document, SCHEMA_FEATURES[date])) {
-    for (const issue of checkPart(part, schema)) issues.push(issue);
-    if (issues.length >= SCHEMA_ISSUES_MAX) break;
-  }
-  return issues.slice(0, SCHEMA_ISSUES_MAX);
+  for (const part of partsOf(document, SCHEMA_FEATURES[date])) yield* checkPart(part, schema);
 }
