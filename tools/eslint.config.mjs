@@ -47,6 +47,8 @@ export default defineConfig(
           patterns: [{ group: ['*/dist/*'], message: "A package's dist is not its door." }],
         },
       ],
+      // Taking a property out of an object is what the rest pattern is for.
+      '@typescript-eslint/no-unused-vars': ['error', { ignoreRestSiblings: true }],
       '@typescript-eslint/no-extraneous-class': ['error', { allowWithDecorator: true }],
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
       '@typescript-eslint/no-unnecessary-condition': ['error', { allowConstantLoopConditions: true }],

@@ -67,7 +67,7 @@ export class ListAuditLogs {
   }
 }
 
-function withoutFound({ found: _, ...row }: AuditRow & Found): AuditRow {
+function withoutFound({ found, ...row }: AuditRow & Found): AuditRow {
   return row;
 }
 
