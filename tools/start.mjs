@@ -82,8 +82,7 @@ async function prepareData(database, home, signal, lock) {
   for (const args of [['migrate'], ['bootstrap', '--organization', ORGANIZATION, '--token-file', tokenFile]]) {
     const { code, stderr } = await runCli(args, database, { home, signal, onSpawn });
     if (code === 0) continue;
-    process.stderr.write(stderr);
-    throw new StopLine(`${args[0]} ended with exit code ${code}`);
+    throw new StopLine(stderr.trim() || `${args[0]} ended with exit code ${code}`);
   }
   return readJson(tokenFile);
 }

@@ -21,6 +21,11 @@ describe('npm start with settings', () => {
       { DATABASE_URL: `mysql://app:${SECRET}@127.0.0.1/a`, DATABASE_OWNER_URL: 'postgres://o@127.0.0.1/a' },
     ],
     ['REDIS_URL', { REDIS_URL: `http://:${SECRET}@127.0.0.1` }],
+    ['REDIS_URL', { REDIS_URL: `redis://:${SECRET}@127.0.0.1:1` }],
+    [
+      'DATABASE_URL',
+      { DATABASE_URL: `postgres://a:${SECRET}@127.0.0.1:1/a`, DATABASE_OWNER_URL: 'postgres://o@127.0.0.1:1/a' },
+    ],
     ['HOST', { HOST: '192.0.2.1' }],
     ['PORTOLAN_HOME', { PORTOLAN_HOME: join(ROOT, 'package.json') }],
   ])('ends with one line about a wrong %s: %j', async (name, settings) => {

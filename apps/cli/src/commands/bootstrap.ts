@@ -1,6 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { open, rename } from 'node:fs/promises';
 import { Authenticate, CreateOrganization, mintAdministratorToken } from '@portolan/access';
+import { loadProcessConfig } from '@portolan/config';
+import { checkRedis } from '@portolan/queue';
 import { newTraceId } from '@portolan/telemetry';
 import { withRooms } from '../operator-context';
 
@@ -10,10 +12,13 @@ interface TokenFile {
 }
 
 /**
- * Makes an organization with an administrator whose token stands in `path`, and does nothing when that is so already.
+ * What a first start needs: Redis answers, if one is set, and there is an organization with an administrator whose token
+ * stands in `path`.
  * The file is written first: a crash in between leaves a token that opens nothing, and the next run makes another.
  */
 export async function bootstrap(organization: string, path: string): Promise<number> {
+  const { redisUrl } = loadProcessConfig();
+  if (redisUrl !== null) await checkRedis(redisUrl);
   await withRooms(async (rooms) => {
     const known = readTokenFile(path);
     if (known?.organization === organization) {
