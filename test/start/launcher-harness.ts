@@ -87,6 +87,10 @@ export class Home {
   readonly path = mkdtempSync(join(tmpdir(), 'portolan-start-'));
   private readonly programs: Program[] = [];
 
+  get started(): readonly Program[] {
+    return this.programs;
+  }
+
   start(settings: Readonly<Record<string, string>> = {}, command = [process.execPath, 'tools/start.mjs']): Program {
     const [file = '', ...args] = command;
     const program = new Program(file, args, { PORTOLAN_HOME: this.path, PORT: '0', ...settings });

@@ -99,6 +99,7 @@ export class Service {
     if (process.platform === 'win32') child.disconnect();
     else child.kill('SIGTERM');
     if (await waitUntil(() => !isAlive(identity), graceMs)) return;
+    this.#options.log(`The ${this.#options.name} did not end in time and is killed.`);
     sendSignal(identity.pid, 'SIGKILL');
     await waitUntil(() => !isAlive(identity), 1000);
   }

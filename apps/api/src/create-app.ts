@@ -66,9 +66,9 @@ export async function createApp(config: ApiConfig): Promise<NestFastifyApplicati
     checkUrl(request.url);
     done();
   });
+  endConnectionsOnClose(fastify);
   app.useGlobalPipes(validationPipe);
   app.useGlobalFilters(new ErrorFilter(routes));
-  app.enableShutdownHooks([]);
   guardedRoutes(app);
   SwaggerModule.setup('docs', app, () => managementOpenApi(app), {
     jsonDocumentUrl: 'openapi.json',
@@ -77,6 +77,19 @@ export async function createApp(config: ApiConfig): Promise<NestFastifyApplicati
   });
   await app.init();
   return app;
+}
+
+/** A connection that is answered while the server closes would be kept alive, and hold the end up. */
+function endConnectionsOnClose(fastify: FastifyInstance): void {
+  let closing = false;
+  fastify.addHook('preClose', (done) => {
+    closing = true;
+    done();
+  });
+  fastify.addHook('onSend', (_request, reply, _payload, done) => {
+    if (closing) reply.header('Connection', 'close');
+    done();
+  });
 }
 
 /** Any page may read a registry that its user may read; credentials are never sent by the browser on its own. */
