@@ -9,7 +9,6 @@ const FASTIFY_CODES: Readonly<Record<string, ErrorCodeName>> = {
   FST_ERR_CTP_BODY_TOO_LARGE: 'body_too_large',
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'malformed_body',
   FST_ERR_CTP_INVALID_MEDIA_TYPE: 'unsupported_media_type',
-  FST_ERR_CTP_EMPTY_JSON_BODY: 'request_body_required',
   FST_ERR_BAD_URL: 'malformed_path',
   FST_ERR_MAX_PARAM_LENGTH: 'route_not_found',
 };

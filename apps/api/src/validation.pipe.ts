@@ -43,7 +43,7 @@ function refuseUnknown(value: unknown, dto: NonNullable<ArgumentMetadata['metaty
       .getTargetValidationMetadatas(dto, '', false, false)
       .map(({ propertyName }) => propertyName),
   );
-  const unknown = Object.keys(value).filter((key) => !known.has(key));
+  const unknown = [...Object.keys(value).filter((key) => !known.has(key)), ...strippedKeys(value)];
   if (unknown.length === 0) return;
   throw new AppError('invalid_parameters', {
     invalidParameters: unknown.slice(0, UNKNOWN_MAX).map((key) => ({
@@ -53,6 +53,17 @@ function refuseUnknown(value: unknown, dto: NonNullable<ArgumentMetadata['metaty
       source: 'body',
     })),
   });
+}
+
+// Nest takes these out of every nested object without a word.
+const STRIPPED = ['__proto__', 'prototype', 'constructor'];
+
+function strippedKeys(body: object): string[] {
+  return Object.entries(body).flatMap(([field, value]) =>
+    typeof value === 'object' && value !== null
+      ? STRIPPED.filter((key) => Object.hasOwn(value as object, key)).map((key) => `${field}.${key}`)
+      : [],
+  );
 }
 
 function describe(error: ValidationError): InvalidParameter[] {

@@ -68,6 +68,18 @@ describe('create-registry: POST /v0/registries', () => {
       ]);
     });
 
+    it.each(['__proto__', 'prototype', 'constructor'])('refuses the label %s instead of losing it', async (key) => {
+      const answer = await world.call('POST', '/v0/registries', {
+        token: world.acme.admin,
+        raw: `{"name": "odd", "labels": {${JSON.stringify(key)}: "x", "env": "test"}}`,
+        headers: { 'content-type': 'application/json' },
+      });
+      expect(answer.status).toBe(400);
+      expect(answer.json<{ invalid_parameters: unknown[] }>().invalid_parameters).toEqual([
+        expect.objectContaining({ field: `labels.${key}`, rule: 'unknown_property' }),
+      ]);
+    });
+
     it.each(['null', '[]', '"name"', '7'])('refuses the body %s, which is no object', async (raw) => {
       const answer = await world.call('POST', '/v0/registries', {
         token: world.acme.admin,
