@@ -6,9 +6,11 @@ const rooms = {
   telemetry: ['kernel', 'config'],
   db: ['kernel', 'config', 'telemetry'],
   queue: ['kernel', 'config', 'telemetry', 'db'],
+  egress: ['kernel'],
+  vault: ['kernel'],
   audit: ['kernel', 'db'],
-  access: ['kernel', 'config', 'telemetry', 'db', 'audit'],
-  catalogue: ['kernel', 'config', 'telemetry', 'db', 'audit', 'access', 'queue', 'mcp-spec'],
+  access: ['kernel', 'config', 'telemetry', 'db', 'audit', 'queue', 'egress', 'vault'],
+  catalogue: ['kernel', 'config', 'telemetry', 'db', 'audit', 'access', 'queue', 'mcp-spec', 'egress', 'vault'],
 };
 const tests = '\\.spec\\.ts$';
 const door = '^libs/[^/]+/src/((http|jobs)/)?index\\.ts$';
@@ -54,13 +56,24 @@ module.exports = {
       'http-words',
       { path: '^libs/[^/]+/src/', pathNot: ['/src/http/', '^libs/config/', tests] },
       {
-        path: 'node_modules/(@nestjs/(swagger|passport|platform-[^/]+)|class-validator|class-transformer|fastify|@fastify|passport[^/]*)/',
+        path: 'node_modules/(@nestjs/(swagger|platform-[^/]+)|class-validator|class-transformer|fastify|@fastify)/',
       },
+    ),
+    // Its strategy verifies a token for whoever hands it one, request or not.
+    error(
+      'passport-words',
+      { path: '^libs/[^/]+/src/', pathNot: ['/src/http/', '^libs/access/src/issuers/verify-jwt\\.ts$', tests] },
+      { path: 'node_modules/(@nestjs/passport|passport[^/]*)/' },
     ),
     error(
       'queue-words',
       { path: '^(apps|libs)/', pathNot: '^libs/queue/' },
-      { path: 'node_modules/(bullmq|@nestjs/bullmq|ioredis)/' },
+      { path: 'node_modules/(bullmq|@nestjs/bullmq)/' },
+    ),
+    error(
+      'redis-words',
+      { path: '^(apps|libs)/', pathNot: ['^libs/queue/', '^libs/access/src/limits/redis-buckets\\.(spec\\.)?ts$'] },
+      { path: 'node_modules/ioredis/' },
     ),
     error(
       'driver-words',

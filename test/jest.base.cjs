@@ -4,7 +4,7 @@ module.exports = {
   testEnvironment: 'node',
   maxWorkers: 2,
   transform: { '^.+\\.m?[tj]s$': ['@swc/jest'] },
-  transformIgnorePatterns: ['node_modules/(?!(@nestjs|uuid)/)'],
+  transformIgnorePatterns: ['node_modules/(?!(@nestjs|uuid|nodemailer|openid-client|oauth4webapi|jose)/)'],
   moduleFileExtensions: ['ts', 'mjs', 'cjs', 'js', 'json'],
   modulePathIgnorePatterns: ['<rootDir>/dist/'],
   setupFiles: ['<rootDir>/test/support/setup.ts'],

@@ -1,0 +1,141 @@
+import { lookup as systemLookup } from 'node:dns/promises';
+import { isIP, type LookupFunction } from 'node:net';
+import { AppError } from '@portolan/kernel';
+import { Agent, buildConnector } from 'undici';
+import { AddressRules } from './address-rules';
+import { ACCEPTED_ENCODINGS, readBody } from './read-body';
+
+const TIMEOUT_MS = 5_000;
+const MAX_BYTES = 1024 * 1024;
+const PUBLIC_PORTS = ['', '443', '8443'];
+
+export interface EgressRequest {
+  readonly method?: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string | Uint8Array;
+  /** For the whole of it, from the name's resolution to the last byte. */
+  readonly timeoutMs?: number;
+  readonly maxBytes?: number;
+}
+
+export interface EgressResponse {
+  /** A redirect is an answer like any other. */
+  readonly status: number;
+  /** By lowercase name; repeated ones joined by commas. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** The body, decompressed. */
+  readonly bytes: Buffer;
+  /** The body as UTF-8. */
+  readonly text: string;
+}
+
+interface ResolvedAddress {
+  readonly address: string;
+  readonly family: number;
+}
+
+type Lookup = (hostname: string) => Promise<readonly ResolvedAddress[]>;
+
+/**
+ * The only way to addresses that a user names. Whatever a name resolves to is judged when it is dialled, and what was
+ * judged is what is dialled: a check before that would be one that a second resolution gets around.
+ */
+export class Egress {
+  private readonly rules: AddressRules;
+  private readonly lookup: Lookup;
+  private readonly agent: Agent;
+
+  /** @param allow CIDR ranges that are not public and may be reached all the same, also over http and on any port */
+  constructor({ allow }: { readonly allow: readonly string[] }, { lookup }: { readonly lookup?: Lookup } = {}) {
+    this.rules = new AddressRules(allow);
+    this.lookup = lookup ?? ((hostname) => systemLookup(hostname, { all: true }));
+    this.agent = new Agent({ connect: this.dial });
+  }
+
+  /**
+   * Judges what the URL itself tells, for the time when it is configured; names are resolved by nobody yet.
+   *
+   * @throws AppError forbidden_address
+   */
+  check(url: string | URL): URL {
+    const target = URL.canParse(String(url)) ? new URL(url) : null;
+    if (target === null || target.username !== '' || target.password !== '') throw new AppError('forbidden_address');
+    const host = target.hostname.replace(/^\[|\]$/g, '');
+    const mayBe = isIP(host) === 0 ? this.rules.allowsSome || isPublicPlace(target) : this.rules.isAllowed(host);
+    if (!mayBe || !['http:', 'https:'].includes(target.protocol)) throw new AppError('forbidden_address');
+    return target;
+  }
+
+  /**
+   * Sends one request: no redirect is followed, no proxy used, and nothing sent to where it may not go.
+   *
+   * @throws AppError forbidden_address before any packet; upstream_unreachable, which tells nothing but its cause
+   */
+  async fetch(url: string | URL, request: EgressRequest = {}): Promise<EgressResponse> {
+    const target = this.check(url);
+    const deadline = AbortSignal.timeout(request.timeoutMs ?? TIMEOUT_MS);
+    try {
+      return await Promise.race([this.send(target, request, deadline), failAt(deadline)]);
+    } catch (error) {
+      if (error instanceof AppError) throw error;
+      throw new AppError('upstream_unreachable', { cause: error });
+    }
+  }
+
+  private async send(target: URL, request: EgressRequest, signal: AbortSignal): Promise<EgressResponse> {
+    const answer = await this.agent.request({
+      origin: target.origin,
+      path: `${target.pathname}${target.search}`,
+      method: request.method ?? 'GET',
+      headers: { 'user-agent': 'portolan', 'accept-encoding': ACCEPTED_ENCODINGS, ...request.headers },
+      body: request.body ?? null,
+      signal,
+    });
+    const headers = Object.fromEntries(
+      Object.entries(answer.headers).map(([name, value]) => [name, [value ?? []].flat().join(', ')]),
+    );
+    const bytes = await readBody(answer.body, headers['content-encoding'] ?? '', request.maxBytes ?? MAX_BYTES);
+    return { status: answer.statusCode, headers, bytes, text: bytes.toString('utf8') };
+  }
+
+  // Dialling happens anew for each connection, so each is judged.
+  private readonly dial: buildConnector.connector = (options, callback) => {
+    this.vet(options).then(
+      (addresses) => {
+        const lookup: LookupFunction = (_hostname, { all }, done) => {
+          const [first] = addresses;
+          if (all === true) done(null, [...addresses]);
+          else done(null, first?.address ?? '', first?.family);
+        };
+        buildConnector({ lookup, autoSelectFamily: true, timeout: TIMEOUT_MS })(options, callback);
+      },
+      (error: unknown) => {
+        callback(error instanceof Error ? error : new Error(String(error)), null);
+      },
+    );
+  };
+
+  private async vet(place: buildConnector.Options): Promise<readonly ResolvedAddress[]> {
+    const literal = isIP(place.hostname);
+    const found = literal === 0 ? await this.lookup(place.hostname) : [{ address: place.hostname, family: literal }];
+    if (found.length === 0) throw new Error('the name resolves to nothing');
+    if (found.every(({ address }) => this.rules.isAllowed(address))) return found;
+    const mayBe = found.every(({ address }) => this.rules.isPublic(address) || this.rules.isAllowed(address));
+    if (literal !== 0 || !mayBe || !isPublicPlace(place)) throw new AppError('forbidden_address');
+    return found;
+  }
+}
+
+function isPublicPlace({ protocol, port }: { readonly protocol: string; readonly port: string }): boolean {
+  return protocol === 'https:' && PUBLIC_PORTS.includes(port);
+}
+
+function failAt(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    const fail = () => {
+      reject(new Error('the answer took too long', { cause: signal.reason }));
+    };
+    if (signal.aborted) fail();
+    else signal.addEventListener('abort', fail, { once: true });
+  });
+}

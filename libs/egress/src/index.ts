@@ -1,0 +1,2 @@
+export { asFetch } from './as-fetch';
+export { Egress, type EgressResponse } from './egress';
