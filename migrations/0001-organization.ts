@@ -1,5 +1,5 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
-import { openToDefiner, protect, statements } from './support';
+import { noWayBack, openToDefiner, protect, statements } from './support';
 
 /** The tenant, and the setting that binds a transaction to one. */
 export class Organization1763600000001 implements MigrationInterface {
@@ -33,13 +33,7 @@ export class Organization1763600000001 implements MigrationInterface {
       $$`);
   }
 
-  async down(runner: QueryRunner): Promise<void> {
-    await statements(
-      runner,
-      `drop function find_organization_id(text)`,
-      `drop table organization`,
-      `drop function rfc3339(timestamptz)`,
-      `drop function current_org_id()`,
-    );
+  down(): Promise<void> {
+    return noWayBack();
   }
 }

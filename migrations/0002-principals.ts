@@ -1,5 +1,5 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
-import { openToDefiner, protect, statements } from './support';
+import { noWayBack, openToDefiner, protect, statements } from './support';
 
 /** Who acts: users, system accounts, their access tokens and the roles they hold. */
 export class Principals1763600000002 implements MigrationInterface {
@@ -94,11 +94,7 @@ export class Principals1763600000002 implements MigrationInterface {
       $$`);
   }
 
-  async down(runner: QueryRunner): Promise<void> {
-    await statements(
-      runner,
-      `drop function find_access_token(text)`,
-      `drop table role_assignment, access_token, system_account, user_account`,
-    );
+  down(): Promise<void> {
+    return noWayBack();
   }
 }

@@ -1,5 +1,5 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
-import { protect, statements } from './support';
+import { noWayBack, protect, statements } from './support';
 
 /** What happened, who did it and who was refused. The application role may insert and read, nothing else. */
 export class AuditLog1763600000003 implements MigrationInterface {
@@ -34,7 +34,7 @@ export class AuditLog1763600000003 implements MigrationInterface {
     await protect(runner, 'audit_log');
   }
 
-  async down(runner: QueryRunner): Promise<void> {
-    await statements(runner, `drop table audit_log`);
+  down(): Promise<void> {
+    return noWayBack();
   }
 }

@@ -1,5 +1,5 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
-import { openToDefiner, protect, statements } from './support';
+import { noWayBack, openToDefiner, protect, statements } from './support';
 
 /** Jobs that commit with the change that asks for them; the worker hands them to the queue. */
 export class Outbox1763600000004 implements MigrationInterface {
@@ -39,12 +39,7 @@ export class Outbox1763600000004 implements MigrationInterface {
     );
   }
 
-  async down(runner: QueryRunner): Promise<void> {
-    await statements(
-      runner,
-      `drop function finish_outbox(uuid[])`,
-      `drop function claim_outbox(integer, interval)`,
-      `drop table outbox`,
-    );
+  down(): Promise<void> {
+    return noWayBack();
   }
 }

@@ -1,5 +1,5 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
-import { openToDefiner, protect, statements } from './support';
+import { noWayBack, openToDefiner, protect, statements } from './support';
 
 /** The named catalogues of an organization. */
 export class Registry1763600000005 implements MigrationInterface {
@@ -43,12 +43,7 @@ export class Registry1763600000005 implements MigrationInterface {
     );
   }
 
-  async down(runner: QueryRunner): Promise<void> {
-    await statements(
-      runner,
-      `drop function find_registry_by_names(text, text)`,
-      `drop function find_registry_by_id(uuid)`,
-      `drop table registry`,
-    );
+  down(): Promise<void> {
+    return noWayBack();
   }
 }

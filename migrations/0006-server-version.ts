@@ -1,5 +1,5 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
-import { openToDefiner, protect, statements } from './support';
+import { noWayBack, openToDefiner, protect, statements } from './support';
 
 /** Versions, their content-addressed documents, and who owns a remote URL inside a registry. */
 export class ServerVersion1763600000006 implements MigrationInterface {
@@ -61,15 +61,8 @@ export class ServerVersion1763600000006 implements MigrationInterface {
     await statements(runner, ...FUNCTIONS);
   }
 
-  async down(runner: QueryRunner): Promise<void> {
-    await statements(
-      runner,
-      `drop function sweep_documents(bytea[])`,
-      `drop function search_versions(uuid, text, text, text, text, boolean, timestamptz, boolean, integer)`,
-      `drop view version_document`,
-      `drop table remote_url_claim, server_version, server_name, document`,
-      `drop function note_server_names()`,
-    );
+  down(): Promise<void> {
+    return noWayBack();
   }
 }
 

@@ -5,6 +5,10 @@ import { AuditLog1763600000003 } from './0003-audit-log';
 import { Outbox1763600000004 } from './0004-outbox';
 import { Registry1763600000005 } from './0005-registry';
 import { ServerVersion1763600000006 } from './0006-server-version';
+import { OrganizationSettings1763700000007 } from './0007-organization-settings';
+import { Teams1763700000008 } from './0008-teams';
+import { SignIn1763700000009 } from './0009-sign-in';
+import { CapabilityUrls1763700000010 } from './0010-capability-urls';
 
 export { GRANTS } from './grants';
 
@@ -16,4 +20,8 @@ export const MIGRATIONS: readonly MigrationClass[] = [
   Outbox1763600000004,
   Registry1763600000005,
   ServerVersion1763600000006,
+  OrganizationSettings1763700000007,
+  Teams1763700000008,
+  SignIn1763700000009,
+  CapabilityUrls1763700000010,
 ];

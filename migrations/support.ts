@@ -24,3 +24,8 @@ export async function openToDefiner(runner: QueryRunner, table: string, command:
 export async function statements(runner: QueryRunner, ...texts: readonly string[]): Promise<void> {
   for (const text of texts) await runner.query(text);
 }
+
+/** A way back would lose what was written since: whoever needs one restores a backup. */
+export function noWayBack(): Promise<never> {
+  return Promise.reject(new Error('migrations are not undone; restore a backup made before the upgrade'));
+}

@@ -5,6 +5,7 @@ import { lockHomeForOperator, prepareHome } from './launcher/home.mjs';
 import { isRoot } from './launcher/postgres-place.mjs';
 import { waitUntil } from './launcher/processes.mjs';
 import { runProgram } from './launcher/runtime.mjs';
+import { secretsKeyOf } from './launcher/secrets-key.mjs';
 import { loadSettings } from './launcher/settings.mjs';
 import { StopLine } from './launcher/stop-line.mjs';
 
@@ -23,6 +24,7 @@ await runProgram(async ({ signal }) => {
   if (databaseUrl && databaseOwnerUrl) return runOn({ appUrl: databaseUrl, ownerUrl: databaseOwnerUrl }, home, signal);
 
   prepareHome(home, { sharedWithDatabaseUser: isRoot() });
+  process.env.SECRETS_KEY ||= secretsKeyOf(home);
   const lock = await lockHomeForOperator(home, signal);
   if (!lock) return runOn(await runningCluster(home, signal), home, signal);
   try {

@@ -8,6 +8,7 @@ import { readJson, writeSecretJson } from './launcher/files.mjs';
 import { lockHomeForStart, prepareHome } from './launcher/home.mjs';
 import { isRoot } from './launcher/postgres-place.mjs';
 import { runProgram, untilAsked } from './launcher/runtime.mjs';
+import { secretsKeyOf } from './launcher/secrets-key.mjs';
 import { Service } from './launcher/service.mjs';
 import { checkPort, loadSettings, reachableUrl } from './launcher/settings.mjs';
 import { StopLine } from './launcher/stop-line.mjs';
@@ -34,6 +35,7 @@ await runProgram(async ({ signal, fail }) => {
   try {
     rmSync(readyFile, { force: true });
     await checkPort(settings);
+    if (!settings.databaseUrl) process.env.SECRETS_KEY ||= secretsKeyOf(settings.home);
     const database = await openDatabase(settings, { log, onGiveUp: fail, signal });
     cleanups.push(() => database.stop(Math.min(DATABASE_GRACE_MS, Math.max(stopBy - Date.now(), 1000))));
     const token = await prepareData(database, settings.home, signal, lock);

@@ -9,9 +9,12 @@ class OperatorModule {}
 
 /** Runs `work` with the rooms that operator commands use, as the application role. */
 export async function withRooms<T>(work: (rooms: INestApplicationContext) => Promise<T>): Promise<T> {
-  const { database } = loadProcessConfig();
+  const { database, access } = loadProcessConfig();
   const rooms = await NestFactory.createApplicationContext(
-    { module: OperatorModule, imports: [DbModule.forRoot(database, 'portolan-operator'), AccessModule] },
+    {
+      module: OperatorModule,
+      imports: [DbModule.forRoot(database, 'portolan-operator'), AccessModule.forRoot(access)],
+    },
     { logger: false, abortOnError: false },
   );
   try {

@@ -3,6 +3,7 @@ import { CatalogueJobsModule, SweepDocumentsProcessor } from '@portolan/catalogu
 import type { ProcessConfig } from '@portolan/config';
 import { DbModule, SystemDb } from '@portolan/db';
 import { AccessModule } from '@portolan/access';
+import { AccessJobsModule, SendInviteMailProcessor } from '@portolan/access/jobs';
 import { WorkerHost } from '@portolan/queue/jobs';
 
 /** The rooms that have jobs. */
@@ -11,13 +12,21 @@ export class WorkerModule {
   static forRoot(config: ProcessConfig): DynamicModule {
     return {
       module: WorkerModule,
-      imports: [DbModule.forRoot(config.database, 'portolan-worker'), AccessModule, CatalogueJobsModule],
+      imports: [
+        DbModule.forRoot(config.database, 'portolan-worker'),
+        AccessModule.forRoot(config.access),
+        AccessJobsModule,
+        CatalogueJobsModule,
+      ],
       providers: [
         {
           provide: WorkerHost,
-          useFactory: (db: SystemDb, sweepDocuments: SweepDocumentsProcessor) =>
-            new WorkerHost(config, db, [sweepDocuments]),
-          inject: [SystemDb, SweepDocumentsProcessor],
+          useFactory: (
+            db: SystemDb,
+            sendInviteMail: SendInviteMailProcessor,
+            sweepDocuments: SweepDocumentsProcessor,
+          ) => new WorkerHost(config, db, [sendInviteMail, sweepDocuments]),
+          inject: [SystemDb, SendInviteMailProcessor, SweepDocumentsProcessor],
         },
       ],
     };

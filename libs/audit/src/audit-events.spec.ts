@@ -10,13 +10,12 @@ describe('The vocabulary of the audit trail', () => {
     },
   );
 
-  it('calls refusals authentication or authorization, and everything else a change', () => {
-    const refusals = Object.entries(AUDIT_ACTIONS).filter(([action]) => /\.(deny|refuse)$/.test(action));
-    expect(refusals.map(([action, { kind }]) => [action, kind])).toEqual([
-      ['permission.deny', 'authorization'],
-      ['token.refuse', 'authentication'],
-    ]);
+  it('calls sign-ins and refused credentials authentication, denials authorization, and everything else a change', () => {
+    const kindOf = (action: string) => {
+      if (action === 'permission.deny') return 'authorization';
+      return /\.refuse$/.test(action) || action.startsWith('session.') ? 'authentication' : 'change';
+    };
     for (const [action, { kind }] of Object.entries(AUDIT_ACTIONS))
-      if (!/\.(deny|refuse)$/.test(action)) expect([action, kind]).toEqual([action, 'change']);
+      expect([action, kind]).toEqual([action, kindOf(action)]);
   });
 });

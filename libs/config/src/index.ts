@@ -5,9 +5,10 @@ export {
   loadLauncherConfig,
   loadOperatorConfig,
   loadProcessConfig,
+  type AccessConfig,
   type ApiConfig,
   type DatabaseConfig,
   type OperatorConfig,
   type ProcessConfig,
 } from './load';
-export { SETTINGS } from './settings';
+export { SETTINGS, type RateLimit } from './settings';

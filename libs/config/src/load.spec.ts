@@ -12,6 +12,23 @@ const WRONG: Readonly<Record<SettingKey, readonly string[]>> = {
   databasePoolSize: ['0', '501', '-1', 'ten'],
   databaseStatementTimeoutMs: ['99', '600001', '1s'],
   redisUrl: ['x', 'http://redis', 'redis'],
+  publicUrl: ['x', 'ftp://x', 'https://x/path', 'https://u:p@x', 'https://x?y'],
+  trustedProxies: ['x', '10.0.0.0/33', '10.0.0.1,', '::1%lo', '10.0.0.0/8/8', '1.2.3'],
+  operatorTokens: ['short', 'a'.repeat(31), `${'a'.repeat(32)},`, `${'a'.repeat(16)} ${'a'.repeat(16)}`],
+  secretsKeys: ['x', Buffer.alloc(31).toString('base64'), Buffer.alloc(32).toString('hex')],
+  egressAllow: ['x', '10.0.0.0/33', 'example.com'],
+  smtpUrl: ['x', 'http://mail'],
+  mailFrom: ['x', 'a b@example.com', 'A <a@example.com>'],
+  rateLimitRead: ['x', '1', '1/', '0/5', '5/0', '-1/5', '1/5/5'],
+  rateLimitSearch: ['x'],
+  rateLimitWrite: ['x'],
+  rateLimitAuth: ['x'],
+  rateLimitExport: ['x'],
+  quotaRegistries: ['x', '-1', '1e3', '9999999999'],
+  quotaServers: ['x'],
+  quotaVersions: ['x'],
+  quotaTokens: ['x'],
+  quotaTeams: ['x'],
   logLevel: ['verbose', 'ERROR', 'toString'],
 };
 
@@ -60,6 +77,23 @@ describe('The settings', () => {
       logLevel: 'warn',
       host: '127.0.0.1',
       port: 8080,
+      trustedProxies: [],
+      access: {
+        publicUrl: null,
+        operatorTokens: [],
+        secretsKeys: [],
+        egressAllow: [],
+        mail: null,
+        redisUrl: null,
+        rateLimits: {
+          read: { per_second: 500, burst: 5_000 },
+          search: { per_second: 100, burst: 500 },
+          write: { per_second: 200, burst: 2_000 },
+          auth: { per_second: 5, burst: 50 },
+          export: { per_second: 0.2, burst: 5 },
+        },
+        quotas: { registries: 1_000, servers: 1_000_000, versions: 10_000_000, tokens: 10_000, teams: 10_000 },
+      },
     });
     expect(loadLauncherConfig({})).toEqual({
       home: '.portolan',
@@ -79,8 +113,19 @@ describe('The settings', () => {
       LOG_LEVEL: 'debug',
       REDIS_URL: 'rediss://r:1/2',
       DATABASE_POOL_SIZE: '500',
+      PUBLIC_URL: 'https://registry.example.com/',
+      TRUSTED_PROXIES: '10.0.0.1, 2001:db8::/32',
+      SMTP_URL: 'smtps://user:password@mail.example.com',
+      SECRETS_KEY: `${Buffer.alloc(32, 1).toString('base64')},${Buffer.alloc(32, 2).toString('base64')}`,
     };
     expect(loadApiConfig(env)).toMatchObject({ port: 0, host: '::1', logLevel: 'debug', redisUrl: 'rediss://r:1/2' });
+    expect(loadApiConfig(env).trustedProxies).toEqual(['10.0.0.1/32', '2001:db8::/32']);
+    expect(loadApiConfig(env).access).toMatchObject({
+      publicUrl: 'https://registry.example.com',
+      secretsKeys: [Buffer.alloc(32, 1), Buffer.alloc(32, 2)],
+      mail: { smtpUrl: 'smtps://user:password@mail.example.com', from: 'portolan@localhost' },
+    });
+    expect(messageOf(() => loadApiConfig({ ...env, SECRETS_KEY: '' }))).toMatch(/^SECRETS_KEY is missing/);
     expect(loadOperatorConfig(env)).toEqual({
       database: { url: URLS.DATABASE_URL, poolSize: 500, statementTimeoutMs: 15_000 },
       databaseOwnerUrl: URLS.DATABASE_OWNER_URL,

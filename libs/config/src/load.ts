@@ -1,4 +1,4 @@
-import { SETTINGS, type Setting, type SettingKey, type SettingValue } from './settings';
+import { SETTINGS, type RateLimit, type Setting, type SettingKey, type SettingValue } from './settings';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -21,11 +21,27 @@ export interface ProcessConfig {
   /** Null: the queue lives in PostgreSQL. */
   readonly redisUrl: string | null;
   readonly logLevel: SettingValue<'logLevel'>;
+  readonly access: AccessConfig;
+}
+
+/** What the access room decides by. */
+export interface AccessConfig {
+  /** Null until the API listens. */
+  readonly publicUrl: string | null;
+  readonly operatorTokens: readonly string[];
+  readonly secretsKeys: readonly Buffer[];
+  readonly egressAllow: readonly string[];
+  /** Null: no mail is sent. */
+  readonly mail: { readonly smtpUrl: string; readonly from: string } | null;
+  readonly redisUrl: string | null;
+  readonly rateLimits: Readonly<Record<'read' | 'search' | 'write' | 'auth' | 'export', RateLimit>>;
+  readonly quotas: Readonly<Record<'registries' | 'servers' | 'versions' | 'tokens' | 'teams', number>>;
 }
 
 export interface ApiConfig extends ProcessConfig {
   readonly host: string;
   readonly port: number;
+  readonly trustedProxies: readonly string[];
 }
 
 export interface OperatorConfig {
@@ -44,7 +60,12 @@ export interface LauncherConfig {
 
 /** @throws ConfigError */
 export function loadApiConfig(env: Environment = process.env): ApiConfig {
-  return { ...loadProcessConfig(env), host: required('host', env), port: required('port', env) };
+  return {
+    ...loadProcessConfig(env),
+    host: required('host', env),
+    port: required('port', env),
+    trustedProxies: optional('trustedProxies', env) ?? [],
+  };
 }
 
 /** @throws ConfigError */
@@ -53,6 +74,37 @@ export function loadProcessConfig(env: Environment = process.env): ProcessConfig
     database: loadDatabaseConfig(env),
     redisUrl: optional('redisUrl', env),
     logLevel: required('logLevel', env),
+    access: loadAccessConfig(env),
+  };
+}
+
+function loadAccessConfig(env: Environment): AccessConfig {
+  const smtpUrl = optional('smtpUrl', env);
+  const from = required('mailFrom', env);
+  const secretsKeys = optional('secretsKeys', env) ?? [];
+  // An invite waits for its mail encrypted.
+  if (smtpUrl !== null && secretsKeys.length === 0) throw missing(SETTINGS.secretsKeys);
+  return {
+    publicUrl: optional('publicUrl', env),
+    operatorTokens: optional('operatorTokens', env) ?? [],
+    secretsKeys,
+    egressAllow: optional('egressAllow', env) ?? [],
+    mail: smtpUrl === null ? null : { smtpUrl, from },
+    redisUrl: optional('redisUrl', env),
+    rateLimits: {
+      read: required('rateLimitRead', env),
+      search: required('rateLimitSearch', env),
+      write: required('rateLimitWrite', env),
+      auth: required('rateLimitAuth', env),
+      export: required('rateLimitExport', env),
+    },
+    quotas: {
+      registries: required('quotaRegistries', env),
+      servers: required('quotaServers', env),
+      versions: required('quotaVersions', env),
+      tokens: required('quotaTokens', env),
+      teams: required('quotaTeams', env),
+    },
   };
 }
 
@@ -67,7 +119,12 @@ export function loadLauncherConfig(env: Environment = process.env): LauncherConf
   const databaseOwnerUrl = optional('databaseOwnerUrl', env);
   if (databaseUrl !== null && databaseOwnerUrl === null) throw missing(SETTINGS.databaseOwnerUrl);
   if (databaseUrl === null && databaseOwnerUrl !== null) throw missing(SETTINGS.databaseUrl);
-  loadProcessConfig({ ...env, DATABASE_URL: databaseUrl ?? 'postgres://embedded' });
+  loadProcessConfig({
+    ...env,
+    DATABASE_URL: databaseUrl ?? 'postgres://embedded',
+    // Beside an embedded database the launcher makes one.
+    ...(databaseUrl === null && !env.SECRETS_KEY ? { SECRETS_KEY: Buffer.alloc(32).toString('base64') } : {}),
+  });
   return {
     home: required('home', env),
     host: required('host', env),

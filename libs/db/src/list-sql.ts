@@ -21,7 +21,9 @@ function condition(filter: Filter): SqlFragment {
     filter.labelKey === null
       ? constant(filter.field.column)
       : sql`(${constant(filter.field.column)} ->> ${filter.labelKey}::text)`;
-  const type = constant({ string: 'text', labels: 'text', uuid: 'uuid', date: 'timestamptz' }[filter.field.kind]);
+  const type = constant(
+    { string: 'text', labels: 'text', uuid: 'uuid', date: 'timestamptz', boolean: 'boolean' }[filter.field.kind],
+  );
   const [value] = filter.values;
   switch (filter.operator) {
     case 'exists':

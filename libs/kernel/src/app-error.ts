@@ -24,6 +24,8 @@ export interface AppErrorOptions {
   readonly errors?: readonly ErrorDetail[];
   /** Extra response headers, such as `Allow`. */
   readonly headers?: Readonly<Record<string, string>>;
+  /** The permission that was missing, for the audit trail. */
+  readonly permission?: string;
   readonly cause?: unknown;
 }
 
@@ -33,6 +35,7 @@ export class AppError extends Error {
   readonly invalidParameters: readonly InvalidParameter[];
   readonly errors: readonly ErrorDetail[];
   readonly headers: Readonly<Record<string, string>>;
+  readonly permission: string | null;
 
   constructor(
     readonly code: ErrorCodeName,
@@ -44,6 +47,7 @@ export class AppError extends Error {
     this.invalidParameters = options.invalidParameters ?? [];
     this.errors = options.errors ?? [];
     this.headers = options.headers ?? {};
+    this.permission = options.permission ?? null;
   }
 
   get status(): number {

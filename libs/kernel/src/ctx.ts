@@ -1,9 +1,9 @@
-/** Who acts. `id` is null only for `anonymous` and `system`. */
+/** Who acts. `id` is null only for `anonymous`, `operator` and `system`. */
 export interface Principal {
-  readonly type: 'user' | 'system_account' | 'anonymous' | 'system';
+  readonly type: 'user' | 'system_account' | 'jwt_subject' | 'capability_url' | 'operator' | 'anonymous' | 'system';
   readonly id: string | null;
   readonly name: string;
-  /** Id of the access token that was presented, null when there was none. */
+  /** Id of the access token or session that was presented, null when there was none or it has none. */
   readonly tokenId: string | null;
 }
 

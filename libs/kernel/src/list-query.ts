@@ -2,7 +2,7 @@ import { invalidParameter } from './app-error';
 import { isStorableText } from './storable-text';
 import { isUuid } from './uuid';
 
-export type FieldKind = 'string' | 'uuid' | 'date' | 'labels';
+export type FieldKind = 'string' | 'uuid' | 'date' | 'labels' | 'boolean';
 
 export interface ListField {
   /** Column or SQL expression; a constant of the code, never input. */
@@ -51,6 +51,7 @@ const OPERATORS: Readonly<Record<FieldKind, readonly FilterOperator[]>> = {
   labels: ['eq', 'neq', 'contains', 'oeq', 'ocontains', 'exists'],
   uuid: ['eq', 'neq', 'oeq', 'exists'],
   date: ['eq', 'lt', 'lte', 'gt', 'gte', 'exists'],
+  boolean: ['eq', 'neq'],
 };
 
 /**
@@ -188,6 +189,14 @@ function checkValue(key: string, kind: FieldKind, value: string): void {
       field: key,
       rule: 'is_date_time',
       reason: `${key} must be an RFC 3339 date and time`,
+      source: 'query',
+    });
+  if (kind === 'boolean' && value !== 'true' && value !== 'false')
+    throw invalidParameter({
+      field: key,
+      rule: 'is_boolean',
+      choices: ['true', 'false'],
+      reason: `${key} must be true or false`,
       source: 'query',
     });
 }

@@ -1,5 +1,7 @@
 /** Every job by name, with its payload. Payloads carry ids, never documents or secrets. */
 export interface JobMap {
+  /** Mails the link of an invite. `sealed` is the link, encrypted: of its token the database has a hash only. */
+  'access.send_invite_mail': { readonly invite_id: string; readonly sealed: string };
   /** Deletes those documents (SHA-256, hex) that no version points at any more. */
   'catalogue.sweep_documents': { readonly hashes: readonly string[] };
 }

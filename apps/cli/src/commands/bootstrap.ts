@@ -22,7 +22,12 @@ export async function bootstrap(organization: string, path: string): Promise<num
   await withRooms(async (rooms) => {
     const known = readTokenFile(path);
     if (known?.organization === organization) {
-      const answer = await rooms.get(Authenticate).run(known.admin_token, newTraceId());
+      const answer = await rooms
+        .get(Authenticate)
+        .run(
+          { kind: 'access_token', text: known.admin_token },
+          { address: '127.0.0.1', traceId: newTraceId(), userAgent: null, registry: null },
+        );
       if (answer.outcome === 'signed-in' && answer.orgName === organization) return;
     }
     const token = mintAdministratorToken();
