@@ -7,9 +7,12 @@ export async function grantRegistryAdmin(tx: Tx, registryId: string): Promise<vo
   const { orgId, principal } = tx.ctx;
   const userId = principal.type === 'user' ? principal.id : null;
   const systemAccountId = principal.type === 'system_account' ? principal.id : null;
+  const subjectId = principal.type === 'jwt_subject' ? principal.id : null;
   await tx.run(sql`
-    insert into role_assignment (org_id, id, user_id, system_account_id, role_name, entity_type_name, entity_id)
-    values (${orgId}, ${uuidv7()}, ${userId}, ${systemAccountId}, ${REGISTRY_ADMIN}, ${REGISTRIES}, ${registryId})`);
+    insert into role_assignment (org_id, id, user_id, system_account_id, issuer_subject_id, role_name,
+                                 entity_type_name, entity_id)
+    values (${orgId}, ${uuidv7()}, ${userId}, ${systemAccountId}, ${subjectId}, ${REGISTRY_ADMIN}, ${REGISTRIES},
+            ${registryId})`);
 }
 
 /** Takes away every role on a registry that is being deleted. */

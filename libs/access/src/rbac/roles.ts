@@ -1,38 +1,71 @@
 import type { Permission } from './permissions';
 
 export const REGISTRIES = 'MCP Registries';
-export const ORGANIZATIONS = 'Organizations';
-export const ORGANIZATION_ADMIN = 'Organization Admin';
+export const AUDIT_LOGS = 'Audit Logs';
+export const IDENTITY = 'Identity';
 export const REGISTRY_ADMIN = 'Admin';
 
 const VERSION_WRITES: readonly Permission[] = ['version:create', 'version:edit', 'version:list', 'version:read'];
 const VERSION_READS: readonly Permission[] = ['version:list', 'version:read'];
 
-/** Konnect's roles: permissions by entity type and role name. */
-export const ROLES: Readonly<Record<string, Readonly<Record<string, readonly Permission[]>>>> = {
+export interface Role {
+  readonly description: string;
+  readonly permissions: readonly Permission[];
+}
+
+/** Konnect's roles by entity type and role name. */
+export const ROLES: Readonly<Record<string, Readonly<Record<string, Role>>>> = {
   [REGISTRIES]: {
-    [REGISTRY_ADMIN]: [
-      'registry:list',
-      'registry:read',
-      'registry:edit',
-      'registry:delete',
-      ...VERSION_WRITES,
-      'version:delete',
-    ],
-    Creator: ['registry:create', 'registry:list', ...VERSION_WRITES],
-    Publisher: ['registry:list', 'registry:read', ...VERSION_WRITES],
-    Viewer: ['registry:list', 'registry:read', ...VERSION_READS],
+    [REGISTRY_ADMIN]: {
+      description: 'Does everything in a registry and decides who reads it by capability URL.',
+      permissions: [
+        'registry:list',
+        'registry:read',
+        'registry:edit',
+        'registry:delete',
+        'registry_access:read',
+        'capability_url:read',
+        'capability_url:edit',
+        ...VERSION_WRITES,
+        'version:delete',
+      ],
+    },
+    Creator: {
+      description: 'Creates registries, becomes Admin of those, and publishes.',
+      permissions: ['registry:create', 'registry:list', ...VERSION_WRITES],
+    },
+    Publisher: {
+      description: 'Publishes and edits server versions; deletes none.',
+      permissions: ['registry:list', 'registry:read', ...VERSION_WRITES],
+    },
+    Viewer: {
+      description: 'Reads a registry and its server versions.',
+      permissions: ['registry:list', 'registry:read', ...VERSION_READS],
+    },
   },
-  [ORGANIZATIONS]: {
-    [ORGANIZATION_ADMIN]: [
-      'registry:create',
-      'registry:list',
-      'registry:read',
-      'registry:edit',
-      'registry:delete',
-      ...VERSION_WRITES,
-      'version:delete',
-      'audit_log:list',
-    ],
+  [AUDIT_LOGS]: {
+    Admin: { description: 'Reads and manages the audit trail.', permissions: ['audit_log:list'] },
+    Viewer: { description: 'Reads the audit trail.', permissions: ['audit_log:list'] },
+  },
+  [IDENTITY]: {
+    Admin: {
+      description: 'Manages users, teams, system accounts, their roles and tokens, and how the organization signs in.',
+      permissions: ['identity:read', 'identity:edit', 'registry_access:read'],
+    },
+    Viewer: {
+      description: 'Sees users, teams, system accounts, their roles and tokens.',
+      permissions: ['identity:read', 'registry_access:read'],
+    },
   },
 };
+
+/** Konnect's name of an entity type as a key: `mcp_registries`. */
+export function entityTypeKey(entityType: string): string {
+  return entityType.toLowerCase().replaceAll(' ', '_');
+}
+
+// Names come from rows and requests: what every object has, such as `toString`, is no role.
+export function findRole(entityType: string, role: string): Role | undefined {
+  const roles = Object.hasOwn(ROLES, entityType) ? ROLES[entityType] : undefined;
+  return roles && Object.hasOwn(roles, role) ? roles[role] : undefined;
+}

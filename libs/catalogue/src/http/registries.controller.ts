@@ -5,21 +5,20 @@ import {
   ApiOkResponse,
   ApiOperation,
   ApiParam,
-  ApiQuery,
   ApiTags,
 } from '@nestjs/swagger';
 import type { Access, FoundRegistry } from '@portolan/access';
-import { ApiProblem, CurrentAccess, CurrentCtx, CurrentRegistry, Requires } from '@portolan/access/http';
 import {
-  invalidParameter,
-  PAGE_SIZE_DEFAULT,
-  PAGE_SIZE_MAX,
-  parseListQuery,
-  single,
-  unknownParameter,
-  type Ctx,
-  type PageMeta,
-} from '@portolan/kernel';
+  ApiForce,
+  ApiListQuery,
+  ApiProblem,
+  CurrentAccess,
+  CurrentCtx,
+  CurrentRegistry,
+  forceOf,
+  Requires,
+} from '@portolan/access/http';
+import { parseListQuery, type Ctx, type PageMeta } from '@portolan/kernel';
 import { CreateRegistry } from '../registries/create-registry.service';
 import { DeleteRegistry } from '../registries/delete-registry.service';
 import { GetRegistry } from '../registries/get-registry.query';
@@ -62,26 +61,7 @@ export class RegistriesController {
   @Get()
   @Requires('self:read')
   @ApiOperation({ operationId: 'list-registries', summary: 'The registries that the caller may see' })
-  @ApiQuery({
-    name: 'page[size]',
-    required: false,
-    schema: { type: 'integer', minimum: 1, maximum: PAGE_SIZE_MAX, default: PAGE_SIZE_DEFAULT },
-  })
-  @ApiQuery({ name: 'page[number]', required: false, schema: { type: 'integer', minimum: 1, default: 1 } })
-  @ApiQuery({
-    name: 'filter',
-    required: false,
-    style: 'deepObject',
-    explode: true,
-    schema: { type: 'object' },
-    description: `Fields: ${Object.keys(REGISTRY_FIELDS).join(', ')}; labels as filter[labels.key]. Operators: eq, neq, contains, oeq, ocontains, lt, lte, gt, gte.`,
-  })
-  @ApiQuery({
-    name: 'sort',
-    required: false,
-    schema: { type: 'string', default: 'display_name' },
-    example: 'created_at desc,name',
-  })
+  @ApiListQuery(REGISTRY_FIELDS, 'display_name')
   @ApiOkResponse({ type: RegistryListDto })
   @ApiProblem(400)
   list(
@@ -126,12 +106,7 @@ export class RegistriesController {
   @HttpCode(204)
   @Requires('registry:delete')
   @ApiIdentifier()
-  @ApiQuery({
-    name: 'force',
-    required: false,
-    schema: { type: 'boolean', default: false },
-    description: 'Delete the versions it holds, too.',
-  })
+  @ApiForce('Delete the versions it holds, too.')
   @ApiOperation({ operationId: 'delete-registry', summary: 'Delete a registry' })
   @ApiNoContentResponse()
   @ApiProblem(404)
@@ -143,22 +118,4 @@ export class RegistriesController {
   ): Promise<void> {
     await this.deleteRegistry.execute(ctx, registry.id, forceOf(query));
   }
-}
-
-function forceOf(query: QueryString): boolean {
-  let force = false;
-  for (const [key, raw] of Object.entries(query)) {
-    if (key !== 'force') throw unknownParameter(key);
-    const value = single(key, raw);
-    if (value !== 'true' && value !== 'false')
-      throw invalidParameter({
-        field: key,
-        rule: 'is_boolean',
-        choices: ['true', 'false'],
-        reason: 'force must be true or false',
-        source: 'query',
-      });
-    force = value === 'true';
-  }
-  return force;
 }

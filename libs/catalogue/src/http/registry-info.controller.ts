@@ -1,6 +1,6 @@
 import { Body, Controller, Get, Post } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
-import { Public } from '@portolan/access/http';
+import { Limited, Public } from '@portolan/access/http';
 import { BUILD_INFO } from '@portolan/config';
 import { validateServerJson } from '@portolan/mcp-spec';
 import { body, JsonText } from './json-text';
@@ -13,6 +13,7 @@ import { VERSIONED_PATHS } from './sub-api-paths';
 export class RegistryInfoController {
   @Get('health')
   @Public()
+  @Limited(null)
   @JsonText()
   health(): Buffer {
     return body('{"status":"ok"}');
@@ -20,6 +21,7 @@ export class RegistryInfoController {
 
   @Get('ping')
   @Public()
+  @Limited(null)
   @JsonText()
   ping(): Buffer {
     return body('{"pong":true}');
@@ -27,6 +29,7 @@ export class RegistryInfoController {
 
   @Get('version')
   @Public()
+  @Limited(null)
   @JsonText()
   version(): Buffer {
     return body(JSON.stringify(BUILD_INFO));

@@ -1,6 +1,6 @@
 import { Controller, Get, Header, Req } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
-import { Public } from '@portolan/access/http';
+import { Limited, Public } from '@portolan/access/http';
 import { subApiOpenApi } from '@portolan/mcp-spec';
 import type { FastifyRequest } from 'fastify';
 import { stringify } from 'yaml';
@@ -8,6 +8,7 @@ import { BASE_PATHS } from './sub-api-paths';
 
 /** The description of a registry's MCP Registry API. */
 @ApiExcludeController()
+@Limited(null)
 @Controller(BASE_PATHS)
 export class RegistryOpenApiController {
   @Get('openapi.json')
@@ -25,6 +26,10 @@ export class RegistryOpenApiController {
   }
 }
 
+const SECRET = /~|%(?:25)*7e|ptl_[a-z]{3}_/i;
+
+// What was read at a capability URL may be passed on: its secret must not go with it, so the base is relative to it.
 function baseOf(request: FastifyRequest): string {
-  return (request.url.split('?')[0] ?? '').replace(/\/+openapi\.(json|yaml)\/*$/, '');
+  const base = (request.url.split('?')[0] ?? '').replace(/\/+openapi\.(json|yaml)\/*$/, '');
+  return SECRET.test(base) ? '.' : base;
 }

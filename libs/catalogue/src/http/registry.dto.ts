@@ -1,19 +1,12 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { Transform } from 'class-transformer';
+import { AsSent, IsImmutable, IsLabels, IsStorableText, PageMetaDto, present } from '@portolan/access/http';
 import { MACHINE_NAME, MACHINE_NAME_LENGTH_MAX } from '@portolan/kernel';
 import { IsIn, IsOptional, IsString, Length, Matches, MaxLength, ValidateIf } from 'class-validator';
-import { IsImmutable } from './is-immutable.decorator';
-import { IsLabels } from './is-labels.decorator';
-import { IsStorableText } from './is-storable-text.decorator';
 
 const DISPLAY_NAME_MAX = 120;
 const DESCRIPTION_MAX = 2_048;
 const VISIBILITIES = ['private', 'public'] as const;
 const LABELS = { type: 'object', additionalProperties: { type: 'string' }, example: { env: 'test' } } as const;
-
-// The transformer drops keys that every object has, such as `toString`; they are good names of labels.
-const AsSent = () => Transform(({ obj, key }) => (obj as Record<string, unknown>)[key]);
-const present = (_: unknown, value: unknown) => value !== undefined;
 
 export class CreateRegistryDto {
   @ApiProperty({
@@ -113,22 +106,6 @@ export class RegistryDto {
 
   @ApiProperty({ format: 'date-time' })
   updated_at!: string;
-}
-
-class PageDto {
-  @ApiProperty({ example: 1 })
-  number!: number;
-
-  @ApiProperty({ example: 10 })
-  size!: number;
-
-  @ApiProperty({ example: 100 })
-  total!: number;
-}
-
-class PageMetaDto {
-  @ApiProperty()
-  page!: PageDto;
 }
 
 export class RegistryListDto {

@@ -6,12 +6,15 @@ const BASES = [
   'o/:organization/registries/:registryIdentifier',
 ];
 
+const WELL_KNOWN = /^\/+\.well-known\/+oauth-protected-resource(?:[/?]|$)/;
+
 const SUB_API =
   /^\/+(?:(?:v0\/+)?(?:mcp-)?registries|o\/+[^/?]+\/+registries)\/+[^/?]+\/+(?:v0\.1|v0|servers|openapi\.(?:json|yaml))(?:[/?]|$)/;
 
 /**
- * True for a request below a registry's base: it answers in the MCP Registry API's shapes, with CORS. The route that was
- * matched says so; its pattern has the form of a URL. Without one the URL itself has to.
+ * True for a request below a registry's base, or for where its clients learn how to sign in: it answers in the MCP
+ * Registry API's shapes, with CORS. The route that was matched says so; its pattern has the form of a URL. Without one
+ * the URL itself has to.
  */
 export function isSubApi(request: {
   readonly url: string;
@@ -19,7 +22,8 @@ export function isSubApi(request: {
 }): boolean {
   const pattern = request.routeOptions?.url;
   // The preflight route takes every path.
-  return SUB_API.test(pattern === undefined || pattern.includes('*') ? request.url : pattern);
+  const path = pattern === undefined || pattern.includes('*') ? request.url : pattern;
+  return SUB_API.test(path) || WELL_KNOWN.test(path);
 }
 
 export const BASE_PATHS = BASES;

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { grantRegistryAdmin } from '@portolan/access';
+import { grantRegistryAdmin, Quotas } from '@portolan/access';
 import { recordAudit } from '@portolan/audit';
 import { brokenConstraint, OrgDb, sql } from '@portolan/db';
 import { AppError, type Ctx } from '@portolan/kernel';
@@ -18,13 +18,17 @@ export interface NewRegistry {
 /** Creates a registry; whoever creates it becomes its Admin. */
 @Injectable()
 export class CreateRegistry {
-  constructor(private readonly db: OrgDb) {}
+  constructor(
+    private readonly db: OrgDb,
+    private readonly quotas: Quotas,
+  ) {}
 
-  /** @throws AppError registry_name_taken */
+  /** @throws AppError registry_name_taken, quota_exceeded */
   async execute(ctx: Ctx, input: NewRegistry): Promise<RegistryRow> {
     const id = uuidv7();
     try {
       return await this.db.write(ctx, async (tx) => {
+        await this.quotas.require(tx, 'registries');
         const row = await tx.row<RegistryRow>(sql`
           insert into registry (org_id, id, name, display_name, description, labels, visibility)
           values (${ctx.orgId}, ${id}, ${input.name}, ${input.displayName ?? input.name}, ${input.description},

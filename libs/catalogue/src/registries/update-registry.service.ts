@@ -1,15 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import { recordAudit } from '@portolan/audit';
 import { OrgDb, sql } from '@portolan/db';
-import { AppError, invalidParameter, type Ctx } from '@portolan/kernel';
-import { LABELS_MAX } from './labels';
+import { AppError, mergeLabels, type Ctx, type LabelsChange } from '@portolan/kernel';
 import { REGISTRY_COLUMNS, type RegistryRow } from './registry-row';
 
-/** Absent means unchanged; a label with the value null is dropped. */
+/** Absent means unchanged. */
 export interface RegistryChange {
   readonly displayName?: string;
   readonly description?: string | null;
-  readonly labels?: Readonly<Record<string, string | null>> | null;
+  readonly labels?: LabelsChange;
   readonly visibility?: 'private' | 'public';
 }
 
@@ -45,19 +44,4 @@ export class UpdateRegistry {
       return after;
     });
   }
-}
-
-function mergeLabels(before: RegistryRow['labels'], change: RegistryChange['labels']): Record<string, string> {
-  if (change === undefined) return { ...before };
-  const merged = new Map<string, string | null>(Object.entries(change === null ? {} : { ...before, ...change }));
-  const kept = [...merged].filter((entry): entry is [string, string] => entry[1] !== null);
-  if (kept.length > LABELS_MAX)
-    throw invalidParameter({
-      field: 'labels',
-      rule: 'max_items',
-      maximum: LABELS_MAX,
-      reason: `labels must contain no more than ${LABELS_MAX} entries`,
-      source: 'body',
-    });
-  return Object.fromEntries(kept);
 }

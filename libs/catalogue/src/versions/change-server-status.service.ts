@@ -1,35 +1,22 @@
 import { Injectable } from '@nestjs/common';
-import { RecordDenial } from '@portolan/access';
 import { recordAudit } from '@portolan/audit';
 import { OrgDb, sql } from '@portolan/db';
 import { AppError, type Ctx } from '@portolan/kernel';
 import { recomputeLatest } from './latest';
 import { releaseRemoteUrls } from './remote-urls';
 import { bumpRevision, lockServer, timeOf } from './server-lock';
-import { auditDenied, deletes, restoreRemoteUrls, type Status, type StatusChange } from './status-change';
+import { cannotDelete, deletes, restoreRemoteUrls, type Status, type StatusChange } from './status-change';
 
 /** Sets the status of all versions of a server, all or none. */
 @Injectable()
 export class ChangeServerStatus {
-  constructor(
-    private readonly db: OrgDb,
-    private readonly denials: RecordDenial,
-  ) {}
+  constructor(private readonly db: OrgDb) {}
 
   /**
    * @returns how many versions the server has
    * @throws AppError server_not_found, forbidden, statuses_unchanged, status_update_failed
    */
-  async execute(ctx: Ctx, input: StatusChange): Promise<number> {
-    try {
-      return await this.change(ctx, input);
-    } catch (error) {
-      await auditDenied(this.denials, ctx, input, error, input.name);
-      throw error;
-    }
-  }
-
-  private change(ctx: Ctx, input: StatusChange): Promise<number> {
+  execute(ctx: Ctx, input: StatusChange): Promise<number> {
     const { registryId, name, status, statusMessage } = input;
     return this.db.write(ctx, async (tx) => {
       await lockServer(tx, registryId, name);
@@ -39,7 +26,7 @@ export class ChangeServerStatus {
         where org_id = ${ctx.orgId} and registry_id = ${registryId} and name = ${name}
         order by published_at desc, version desc`);
       if (before.length === 0) throw new AppError('server_not_found');
-      if (!input.mayDelete && before.some((row) => deletes(row.status, status))) throw new AppError('forbidden');
+      if (!input.mayDelete && before.some((row) => deletes(row.status, status))) throw cannotDelete();
       const changing = before.filter((row) => row.status !== status || row.status_message !== statusMessage);
       if (changing.length === 0 || (status === 'active' && statusMessage !== null))
         throw new AppError('statuses_unchanged');

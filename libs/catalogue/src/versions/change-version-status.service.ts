@@ -1,12 +1,11 @@
 import { Injectable } from '@nestjs/common';
-import { RecordDenial } from '@portolan/access';
 import { recordAudit } from '@portolan/audit';
 import { OrgDb, sql } from '@portolan/db';
 import { AppError, type Ctx } from '@portolan/kernel';
 import { recomputeLatest } from './latest';
 import { releaseRemoteUrls } from './remote-urls';
 import { bumpRevision, lockServer, timeOf } from './server-lock';
-import { auditDenied, deletes, restoreRemoteUrls, type StatusChange } from './status-change';
+import { cannotDelete, deletes, restoreRemoteUrls, type StatusChange } from './status-change';
 import { auditView, VERSION_COLUMNS, type StoredVersion } from './version-row';
 
 export interface VersionStatusChange extends StatusChange {
@@ -18,22 +17,10 @@ export interface VersionStatusChange extends StatusChange {
 /** Sets the status of one version and moves the latest flag where that asks for it. */
 @Injectable()
 export class ChangeVersionStatus {
-  constructor(
-    private readonly db: OrgDb,
-    private readonly denials: RecordDenial,
-  ) {}
+  constructor(private readonly db: OrgDb) {}
 
   /** @throws AppError version_not_found, forbidden, status_message_with_active, status_unchanged, status_update_failed */
-  async execute(ctx: Ctx, input: VersionStatusChange): Promise<StoredVersion> {
-    try {
-      return await this.change(ctx, input);
-    } catch (error) {
-      await auditDenied(this.denials, ctx, input, error, `${input.name}@${input.version}`);
-      throw error;
-    }
-  }
-
-  private change(ctx: Ctx, input: VersionStatusChange): Promise<StoredVersion> {
+  execute(ctx: Ctx, input: VersionStatusChange): Promise<StoredVersion> {
     const { registryId, name, version, status } = input;
     return this.db.write(ctx, async (tx) => {
       await lockServer(tx, registryId, name);
@@ -43,7 +30,7 @@ export class ChangeVersionStatus {
         where registry_id = ${registryId} and name = ${name} and version = ${version}`;
       const before = await tx.row<StoredVersion>(one);
       if (!before) throw new AppError('version_not_found');
-      if (deletes(before.status, status) && !input.mayDelete) throw new AppError('forbidden');
+      if (deletes(before.status, status) && !input.mayDelete) throw cannotDelete();
       const statusMessage = input.byDelete ? before.statusMessage : input.statusMessage;
       if (status === 'active' && statusMessage !== null) throw new AppError('status_message_with_active');
       if (before.status === status && before.statusMessage === statusMessage) throw new AppError('status_unchanged');

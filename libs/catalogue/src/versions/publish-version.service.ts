@@ -1,11 +1,12 @@
 import { Injectable } from '@nestjs/common';
+import { Quotas } from '@portolan/access';
 import { recordAudit } from '@portolan/audit';
 import { OrgDb, sql, type Tx } from '@portolan/db';
 import { AppError, type Ctx } from '@portolan/kernel';
 import { checkRules, checkStorable, remoteUrls, takesOver, type ServerJson } from '@portolan/mcp-spec';
 import { documentHash, storeDocument } from './documents';
 import { claimRemoteUrls } from './remote-urls';
-import { bumpRevision, lockServer } from './server-lock';
+import { addToRegistry, lockServer } from './server-lock';
 import { auditView, type StoredVersion } from './version-row';
 
 const VERSIONS_PER_SERVER_MAX = 10_000;
@@ -20,9 +21,12 @@ export interface Publication {
 /** Publishes one version; everything it means commits together. */
 @Injectable()
 export class PublishVersion {
-  constructor(private readonly db: OrgDb) {}
+  constructor(
+    private readonly db: OrgDb,
+    private readonly quotas: Quotas,
+  ) {}
 
-  /** @throws AppError publish_rules_failed, publish_failed, registry_not_found */
+  /** @throws AppError publish_rules_failed, publish_failed, registry_not_found, quota_exceeded */
   async execute(ctx: Ctx, { registryId, document, text }: Publication): Promise<StoredVersion> {
     if (checkRules(document).some(({ severity }) => severity === 'error')) throw new AppError('publish_rules_failed');
     const unstorable = checkStorable(document);
@@ -68,7 +72,8 @@ export class PublishVersion {
         registryId,
         after: { ...auditView(row), document_sha256: hash.toString('hex') },
       });
-      await bumpRevision(tx, registryId);
+      const servers = standing.latestVersion === null ? 1 : 0;
+      await addToRegistry(tx, registryId, { versions: 1, servers }, this.quotas.platform);
       return row;
     });
   }

@@ -1,3 +1,4 @@
+import { quotaExceeded, type QuotaSettings } from '@portolan/access';
 import { sql, type Tx } from '@portolan/db';
 import { AppError } from '@portolan/kernel';
 
@@ -25,4 +26,46 @@ export async function timeOf(tx: Tx): Promise<string> {
 /** Tells readers and caches that the registry has changed. Last in its transaction: the row is shared by all servers. */
 export async function bumpRevision(tx: Tx, registryId: string): Promise<void> {
   await tx.run(sql`update registry set revision = revision + 1 where org_id = ${tx.ctx.orgId} and id = ${registryId}`);
+}
+
+/** What a transaction adds to a registry. */
+export interface Added {
+  readonly versions: number;
+  /** Names that the registry did not hold before. */
+  readonly servers: number;
+}
+
+/**
+ * Tells readers and caches like bumpRevision, and counts what was added in the same row, so that nothing else is shared
+ * by all servers. Last in its transaction.
+ *
+ * @param platform quotas that count where the organization has none
+ * @throws AppError quota_exceeded
+ */
+export async function addToRegistry(
+  tx: Tx,
+  registryId: string,
+  { versions, servers }: Added,
+  platform: Required<Pick<QuotaSettings, 'servers' | 'versions'>>,
+): Promise<void> {
+  const quotas = sql`
+    coalesce((o.quotas ->> 'versions')::bigint, ${platform.versions}) as versions_max,
+    coalesce((o.quotas ->> 'servers')::bigint, ${platform.servers}) as servers_max`;
+  const counted = await tx.run(sql`
+    update registry r
+    set revision = revision + 1, version_count = version_count + ${versions}, server_count = server_count + ${servers}
+    from (select o.id, ${quotas} from organization o) o
+    where r.org_id = ${tx.ctx.orgId} and r.id = ${registryId} and o.id = r.org_id
+      and (${versions}::bigint = 0 or r.version_count + ${versions} <= o.versions_max)
+      and (${servers}::bigint = 0 or r.server_count + ${servers} <= o.servers_max)`);
+  if (counted === 1) return;
+  const standing = await tx.row<Record<'versions' | 'servers' | 'versions_max' | 'servers_max', number>>(sql`
+    select r.version_count::float8 as versions, r.server_count::float8 as servers, o.versions_max::float8,
+           o.servers_max::float8
+    from registry r join (select o.id, ${quotas} from organization o) o on o.id = r.org_id
+    where r.org_id = ${tx.ctx.orgId} and r.id = ${registryId}`);
+  if (!standing) throw new AppError('registry_not_found');
+  throw standing.versions + versions > standing.versions_max
+    ? quotaExceeded('versions', standing.versions_max, standing.versions)
+    : quotaExceeded('servers', standing.servers_max, standing.servers);
 }

@@ -1,6 +1,5 @@
-import type { RecordDenial } from '@portolan/access';
 import { sql, type Tx } from '@portolan/db';
-import { AppError, type Ctx } from '@portolan/kernel';
+import { AppError } from '@portolan/kernel';
 import { claimRemoteUrls } from './remote-urls';
 import type { StoredVersion } from './version-row';
 
@@ -19,6 +18,10 @@ export interface StatusChange {
 /** True when a change deletes a version or undoes a deletion; both need the right to delete. */
 export function deletes(before: Status, after: Status): boolean {
   return before !== after && (before === 'deleted' || after === 'deleted');
+}
+
+export function cannotDelete(): AppError {
+  return new AppError('forbidden', { permission: 'version:delete' });
 }
 
 /**
@@ -40,21 +43,4 @@ export async function restoreRemoteUrls(
   const urls = rows.map(({ url }) => url);
   const taken = await claimRemoteUrls(tx, registryId, name, urls);
   if (taken !== null) throw new AppError('status_update_failed', { errors: [{ message: taken }] });
-}
-
-/** Writes down a change that was refused for want of the right to delete. */
-export async function auditDenied(
-  denials: RecordDenial,
-  ctx: Ctx,
-  change: StatusChange,
-  error: unknown,
-  target: string,
-): Promise<void> {
-  if (!(error instanceof AppError) || error.code !== 'forbidden') return;
-  await denials.execute(ctx, {
-    action: 'permission.deny',
-    reason: 'version:delete',
-    targetName: `${target} to ${change.status}`,
-    registryId: change.registryId,
-  });
 }

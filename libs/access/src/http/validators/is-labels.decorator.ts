@@ -1,5 +1,5 @@
+import { LABELS_MAX, labelProblem } from '@portolan/kernel';
 import { registerDecorator, type ValidationArguments } from 'class-validator';
-import { LABELS_MAX, labelProblem } from '../registries/labels';
 
 function problem(value: unknown, nullable: boolean): string | null {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return 'must be an object';

@@ -1,0 +1,82 @@
+import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
+import { ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { parseListQuery, type Ctx } from '@portolan/kernel';
+import type { Page } from '../../list-page';
+import type { Access } from '../../rbac/access';
+import { AssignRole } from '../../rbac/assign-role.service';
+import { ASSIGNED_ROLE_FIELDS, type AssignedRoleRow } from '../../rbac/assigned-role';
+import { GetAssignedRole } from '../../rbac/get-assigned-role.query';
+import { ListAssignedRoles } from '../../rbac/list-assigned-roles.query';
+import { UnassignRole } from '../../rbac/unassign-role.service';
+import { CurrentAccess, CurrentCtx } from '../caller';
+import { ApiListQuery } from '../list.dto';
+import { ApiProblem } from '../problem.dto';
+import { Requires } from '../requires.decorator';
+import { AssignedRoleDto, AssignedRoleListDto, AssignRoleDto, newAssignedRole } from './assigned-role.dto';
+
+@ApiTags('Roles')
+@Controller('v0/users/:userId/assigned-roles')
+export class UserRolesController {
+  constructor(
+    private readonly listAssignedRoles: ListAssignedRoles,
+    private readonly getAssignedRole: GetAssignedRole,
+    private readonly assignRole: AssignRole,
+    private readonly unassignRole: UnassignRole,
+  ) {}
+
+  @Get()
+  @Requires('identity:read')
+  @ApiOperation({ operationId: 'list-user-roles', summary: 'The roles of a user, without those of its teams' })
+  @ApiListQuery(ASSIGNED_ROLE_FIELDS, 'created_at')
+  @ApiOkResponse({ type: AssignedRoleListDto })
+  @ApiProblem(400)
+  @ApiProblem(404)
+  list(
+    @CurrentCtx() ctx: Ctx,
+    @Param('userId') id: string,
+    @Query() query: Record<string, unknown>,
+  ): Promise<Page<AssignedRoleRow>> {
+    const listQuery = parseListQuery(query, ASSIGNED_ROLE_FIELDS, 'created_at');
+    return this.listAssignedRoles.run(ctx, { type: 'user', id }, listQuery);
+  }
+
+  @Post()
+  @Requires('identity:edit')
+  @ApiOperation({ operationId: 'assign-user-role', summary: 'Give a user a role' })
+  @ApiCreatedResponse({ type: AssignedRoleDto })
+  @ApiProblem(400)
+  @ApiProblem(404)
+  @ApiProblem(409)
+  assign(
+    @CurrentCtx() ctx: Ctx,
+    @CurrentAccess() access: Access,
+    @Param('userId') id: string,
+    @Body() input: AssignRoleDto,
+  ): Promise<AssignedRoleRow> {
+    return this.assignRole.execute(ctx, access, { type: 'user', id }, newAssignedRole(input));
+  }
+
+  @Get(':roleId')
+  @Requires('identity:read')
+  @ApiOperation({ operationId: 'get-user-role', summary: 'One role of a user' })
+  @ApiOkResponse({ type: AssignedRoleDto })
+  @ApiProblem(404)
+  get(@CurrentCtx() ctx: Ctx, @Param('userId') id: string, @Param('roleId') roleId: string): Promise<AssignedRoleRow> {
+    return this.getAssignedRole.run(ctx, { type: 'user', id }, roleId);
+  }
+
+  @Delete(':roleId')
+  @HttpCode(204)
+  @Requires('identity:edit')
+  @ApiOperation({ operationId: 'unassign-user-role', summary: 'Take a role from a user' })
+  @ApiNoContentResponse()
+  @ApiProblem(404)
+  async unassign(
+    @CurrentCtx() ctx: Ctx,
+    @CurrentAccess() access: Access,
+    @Param('userId') id: string,
+    @Param('roleId') roleId: string,
+  ): Promise<void> {
+    await this.unassignRole.execute(ctx, access, { type: 'user', id }, roleId);
+  }
+}
