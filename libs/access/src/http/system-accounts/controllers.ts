@@ -1,0 +1,3 @@
+import { SystemAccountsController } from './system-accounts.controller';
+
+export const SYSTEM_ACCOUNT_CONTROLLERS = [SystemAccountsController];

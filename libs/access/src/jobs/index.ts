@@ -1,0 +1,2 @@
+export { AccessJobsModule } from './access-jobs.module';
+export { SendInviteMailProcessor } from './send-invite-mail.processor';
