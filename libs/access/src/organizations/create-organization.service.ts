@@ -1,16 +1,34 @@
 import { Injectable } from '@nestjs/common';
 import { recordAudit } from '@portolan/audit';
 import { brokenConstraint, OrgDb, sql, SystemDb, type Tx } from '@portolan/db';
-import { AppError, invalidParameter, MACHINE_NAME, MACHINE_NAME_LENGTH_MAX, systemCtx } from '@portolan/kernel';
+import {
+  AppError,
+  invalidParameter,
+  MACHINE_NAME,
+  MACHINE_NAME_LENGTH_MAX,
+  systemCtx,
+  type Ctx,
+} from '@portolan/kernel';
 import { v7 as uuidv7 } from 'uuid';
-import { ORGANIZATION_ADMIN, ORGANIZATIONS } from '../rbac/roles';
-import { mintAccessToken, type NewAccessToken } from '../tokens/access-token';
+import { ORGANIZATION_ADMIN, PREDEFINED_TEAMS } from '../rbac/predefined-teams';
+import { mintSecret, type NewSecret } from '../tokens/secret';
 
 const TOKEN_LIFETIME_DAYS = 365;
+// Another organization may have taken the name as its login path.
+const TAKEN = new Set(['organization_name_key', 'organization_login_path_key']);
 
 export interface NewOrganization {
   readonly id: string;
   readonly name: string;
+}
+
+export interface OrganizationDetails {
+  /** Defaults to the name. */
+  readonly displayName?: string;
+  /** Of the first administrator; defaults to one that no mail reaches. */
+  readonly adminEmail?: string;
+  /** The operator's, when it was a request; else the command line acts. */
+  readonly ctx?: Ctx;
 }
 
 /** Creates an organization with its first administrator, or gives an existing one's administrator a new token. */
@@ -25,7 +43,12 @@ export class CreateOrganization {
    * @param token of the first administrator; expires after a year
    * @throws AppError invalid_parameters, organization_name_taken
    */
-  async execute(name: string, token: NewAccessToken, traceId: string): Promise<NewOrganization> {
+  async execute(
+    name: string,
+    token: NewSecret,
+    traceId: string,
+    { displayName = name, adminEmail = defaultEmail(name), ctx }: OrganizationDetails = {},
+  ): Promise<NewOrganization> {
     if (!MACHINE_NAME.test(name) || name.length > MACHINE_NAME_LENGTH_MAX)
       throw invalidParameter({
         field: 'name',
@@ -36,40 +59,43 @@ export class CreateOrganization {
       });
     const id = uuidv7();
     try {
-      await this.db.write(systemCtx(id, 'operator', traceId), async (tx) => {
-        await tx.run(sql`insert into organization (id, name, display_name) values (${id}, ${name}, ${name})`);
-        await this.addAdministrator(tx, name, token);
+      await this.db.write(ctx ? { ...ctx, orgId: id } : systemCtx(id, 'operator', traceId), async (tx) => {
+        await tx.run(sql`
+          insert into organization (id, name, display_name, login_path)
+          values (${id}, ${name}, ${displayName}, ${name})`);
+        await addPredefinedTeams(tx);
+        await this.addAdministrator(tx, adminEmail, token);
         await recordAudit(tx, { action: 'organization.create', targetId: id, targetName: name, after: { name } });
       });
     } catch (error) {
-      if (brokenConstraint(error) === 'organization_name_key') throw new AppError('organization_name_taken');
+      if (TAKEN.has(brokenConstraint(error) ?? '')) throw new AppError('organization_name_taken');
       throw error;
     }
     return { id, name };
   }
 
   /** Does nothing but issue `token` when the organization exists already. */
-  async ensure(name: string, token: NewAccessToken, traceId: string): Promise<NewOrganization> {
+  async ensure(name: string, token: NewSecret, traceId: string): Promise<NewOrganization> {
     const [found] = await this.system.call<{ id: string | null }>(sql`select find_organization_id(${name}) as id`);
     if (!found?.id) return this.execute(name, token, traceId);
     const { id } = found;
     await this.db.write(systemCtx(id, 'operator', traceId), async (tx) => {
-      const tokenId = await this.addAdministrator(tx, name, token);
+      const tokenId = await this.addAdministrator(tx, defaultEmail(name), token);
       await recordAudit(tx, { action: 'token.create', targetId: tokenId, targetName: 'First administrator' });
     });
     return { id, name };
   }
 
-  private async addAdministrator(tx: Tx, organization: string, token: NewAccessToken): Promise<string> {
+  private async addAdministrator(tx: Tx, email: string, token: NewSecret): Promise<string> {
     const { orgId } = tx.ctx;
-    const email = `admin@${organization}.invalid`;
     await tx.run(sql`
       insert into user_account (org_id, id, email, full_name)
       values (${orgId}, ${uuidv7()}, ${email}, 'Organization Admin') on conflict do nothing`);
     await tx.run(sql`
-      insert into role_assignment (org_id, id, user_id, role_name, entity_type_name, entity_id)
-      select org_id, ${uuidv7()}, id, ${ORGANIZATION_ADMIN}, ${ORGANIZATIONS}, ${orgId}
-      from user_account where org_id = ${orgId} and email = ${email} on conflict do nothing`);
+      insert into team_member (org_id, id, team_id, user_id)
+      select u.org_id, ${uuidv7()}, t.id, u.id
+      from user_account u join team t on t.org_id = u.org_id and t.system_team and t.name = ${ORGANIZATION_ADMIN}
+      where u.org_id = ${orgId} and u.email = ${email} on conflict do nothing`);
     const tokenId = uuidv7();
     await tx.run(sql`
       insert into access_token (org_id, id, public_id, user_id, name, hash, expires_at)
@@ -80,7 +106,25 @@ export class CreateOrganization {
   }
 }
 
+function defaultEmail(organization: string): string {
+  return `admin@${organization}.invalid`;
+}
+
+async function addPredefinedTeams(tx: Tx): Promise<void> {
+  const { orgId } = tx.ctx;
+  for (const { name, description, roles } of PREDEFINED_TEAMS) {
+    const teamId = uuidv7();
+    await tx.run(sql`
+      insert into team (org_id, id, name, description, system_team)
+      values (${orgId}, ${teamId}, ${name}, ${description}, true)`);
+    for (const { role_name, entity_type_name } of roles)
+      await tx.run(sql`
+        insert into role_assignment (org_id, id, team_id, role_name, entity_type_name, entity_id)
+        values (${orgId}, ${uuidv7()}, ${teamId}, ${role_name}, ${entity_type_name}, '*')`);
+  }
+}
+
 /** A token for a user's first sign-in. */
-export function mintAdministratorToken(): NewAccessToken {
-  return mintAccessToken('pat');
+export function mintAdministratorToken(): NewSecret {
+  return mintSecret('pat');
 }

@@ -7,31 +7,40 @@ const PUBLIC_ID_LENGTH = 12;
 const SECRET_LENGTH = 32;
 const CHECKSUM_LENGTH = 6;
 const FORMAT = new RegExp(
-  `^ptl_(pat|sat)_([0-9A-Za-z]{${PUBLIC_ID_LENGTH}})_[0-9A-Za-z]{${SECRET_LENGTH}}([0-9A-Za-z]{${CHECKSUM_LENGTH}})$`,
+  `^ptl_([a-z]{3})_([0-9A-Za-z]{${PUBLIC_ID_LENGTH}})_[0-9A-Za-z]{${SECRET_LENGTH}}([0-9A-Za-z]{${CHECKSUM_LENGTH}})$`,
 );
 
-/** `pat` belongs to a user, `sat` to a system account. */
-export type TokenType = 'pat' | 'sat';
+/**
+ * `pat` is an access token of a user, `sat` one of a system account, `ses` a session, `inv` an invite, `cap` the secret
+ * of a capability URL. One form for all, so that one pattern finds them wherever they leak.
+ */
+export type SecretType = 'pat' | 'sat' | 'ses' | 'inv' | 'cap';
 
-export interface NewAccessToken {
-  /** The whole token; shown once, never stored. */
+export interface NewSecret {
+  /** The whole secret; shown once, never stored. */
   readonly text: string;
   readonly publicId: string;
   readonly hash: Buffer;
 }
 
-export function mintAccessToken(type: TokenType): NewAccessToken {
+export function mintSecret(type: SecretType): NewSecret {
   const publicId = randomText(PUBLIC_ID_LENGTH);
   const body = `ptl_${type}_${publicId}_${randomText(SECRET_LENGTH)}`;
   const text = body + checksum(body);
   return { text, publicId, hash: hashToken(text) };
 }
 
-/** The public id of a well-formed token, or null: garbage is told apart without asking the database. */
-export function publicIdOf(text: string): string | null {
-  const match = FORMAT.exec(text);
-  if (!match?.[2] || match[3] !== checksum(text.slice(0, -CHECKSUM_LENGTH))) return null;
-  return match[2];
+export interface ReadSecret {
+  readonly type: SecretType;
+  readonly publicId: string;
+}
+
+/** What a well-formed secret of one of these types says of itself, or null: garbage needs no database to be told apart. */
+export function readSecret(text: string, types: readonly SecretType[]): ReadSecret | null {
+  const [, named, publicId, check] = FORMAT.exec(text) ?? [];
+  const type = types.find((one) => one === named);
+  if (type === undefined || publicId === undefined || check !== checksum(text.slice(0, -CHECKSUM_LENGTH))) return null;
+  return { type, publicId };
 }
 
 export function matchesHash(text: string, hash: Buffer): boolean {
