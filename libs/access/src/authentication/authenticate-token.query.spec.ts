@@ -1,17 +1,21 @@
 import { createHash } from 'node:crypto';
-import type { OrgDb, SystemDb } from '@portolan/db';
-import { mintAccessToken } from './access-token';
-import { Authenticate } from './authenticate.query';
+import type { SystemDb } from '@portolan/db';
+import { mintSecret } from '../tokens/secret';
+import { AuthenticateToken } from './authenticate-token.query';
+import type { Presented } from './credential';
+import type { RecordUse } from './record-use.service';
 
 class DatabaseAsked extends Error {}
 
 /** A database that nobody may ask. */
-function untouchable(): Authenticate {
+function untouchable(): AuthenticateToken {
   const refuse = () => {
     throw new DatabaseAsked();
   };
-  return new Authenticate({ call: refuse } as unknown as SystemDb, { read: refuse, write: refuse } as unknown as OrgDb);
+  return new AuthenticateToken({ call: refuse } as unknown as SystemDb, { execute: refuse } as unknown as RecordUse);
 }
+
+const PRESENTED: Presented = { address: '192.0.2.1', traceId: '0'.repeat(32), userAgent: null, registry: null };
 
 /** Text that looks random and is the same in every run. */
 function noise(seed: number): string {
@@ -30,9 +34,9 @@ describe('Garbage instead of a token', () => {
         text,
         text.slice(0, seed % 64),
         `ptl_pat_${text.slice(0, 12)}_${text.slice(12, 50)}`,
-        `ptl_sat_${text.slice(0, 12)}_${text.slice(12, 44)}${mintAccessToken('sat').text.slice(-6)}`,
+        `ptl_sat_${text.slice(0, 12)}_${text.slice(12, 44)}${mintSecret('sat').text.slice(-6)}`,
       ];
-      const answer = await authenticate.run(shapes[seed % shapes.length] ?? '', '0'.repeat(32));
+      const answer = await authenticate.run(shapes[seed % shapes.length] ?? '', PRESENTED);
       const key = JSON.stringify(answer);
       outcomes.set(key, (outcomes.get(key) ?? 0) + 1);
     }
@@ -42,11 +46,11 @@ describe('Garbage instead of a token', () => {
   it.each(['', 'ptl_pat_', "' or 1=1 --", '\u0000', 'ptl_pat_'.repeat(10_000)])(
     'such as %j is malformed',
     async (text) => {
-      expect(await untouchable().run(text, '0'.repeat(32))).toEqual(malformed);
+      expect(await untouchable().run(text, PRESENTED)).toEqual(malformed);
     },
   );
 
   it('is told from a well-formed token, for which the database is asked', async () => {
-    await expect(untouchable().run(mintAccessToken('pat').text, '0'.repeat(32))).rejects.toThrow(DatabaseAsked);
+    await expect(untouchable().run(mintSecret('pat').text, PRESENTED)).rejects.toThrow(DatabaseAsked);
   });
 });

@@ -1,0 +1,21 @@
+/** What a request shows of its caller, before anything of it is believed. */
+export interface Credential {
+  /** `unknown` is a credential too, only none of ours. */
+  readonly kind: 'access_token' | 'jwt' | 'session' | 'capability_url' | 'unknown';
+  readonly text: string;
+}
+
+/** What else of the request decides whether its credential is good. */
+export interface Presented {
+  /** Where the request comes from, without a zone; an IPv4 address is never in its IPv6 form. */
+  readonly address: string;
+  readonly traceId: string;
+  readonly userAgent: string | null;
+  /** The registry of the path as far as it can be found without knowing the caller. */
+  readonly registry: {
+    readonly org_id: string;
+    readonly org_name: string;
+    readonly id: string;
+    readonly name: string;
+  } | null;
+}

@@ -1,0 +1,122 @@
+import { createHash } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import { isStorableText } from '@portolan/kernel';
+import { LRUCache } from 'lru-cache';
+import { Passport } from 'passport';
+import { Strategy } from 'passport-jwt';
+import { IssuerKeys } from './issuer-keys';
+import type { IssuerKey } from './jwk';
+import { isExpired, LEEWAY_SECONDS, readClaims, type JwtClaims } from './jwt-claims';
+import { isTooLong, readJwt, type UnverifiedJwt } from './jwt-text';
+
+const REMEMBERED_MAX = 10_000;
+
+/** Of Express, which is not here: passport asks nothing of a request that a strategy does not. */
+type RequestHandler = (request: object, response: object, next: (error: unknown) => void) => void;
+
+type Verified =
+  | { readonly ok: true; readonly claims: JwtClaims }
+  | {
+      readonly ok: false;
+      readonly reason: string;
+      /** Whom the token speaks for, where its issuer signed that. */
+      readonly subject: string | null;
+    };
+
+interface Remembered {
+  readonly issuerUrl: string;
+  readonly kid: string;
+  readonly thumbprint: string;
+  readonly claims: JwtClaims;
+}
+
+/** Whether a JWT is its issuer's and good at this time. Whether it is meant for us is for `policyProblem` to say. */
+@Injectable()
+export class VerifyJwt {
+  // By the SHA-256 of the token: what memory holds is no credential.
+  private readonly remembered = new LRUCache<string, Remembered>({ max: REMEMBERED_MAX });
+
+  private readonly passport = new Passport();
+
+  constructor(private readonly keys: IssuerKeys) {}
+
+  /**
+   * Signature and time; remembered by the token's SHA-256 until it expires or its key leaves the issuer's set.
+   *
+   * @param issuerUrl of a registered issuer, never merely what the token says
+   * @throws nothing: a refusal is a reason, for the audit trail
+   */
+  async run(token: string, issuerUrl: string): Promise<Verified> {
+    if (isTooLong(token)) return refuse('too long');
+    const hash = createHash('sha256').update(token).digest('base64');
+    const known = this.remembered.get(hash);
+    const verified =
+      known?.issuerUrl === issuerUrl ? await this.verifyAgain(known) : await this.verify(token, issuerUrl, hash);
+    if (!verified.ok) this.remembered.delete(hash);
+    return verified;
+  }
+
+  private async verifyAgain({ claims, issuerUrl, kid, thumbprint }: Remembered): Promise<Verified> {
+    if (isExpired(claims, this.nowSeconds())) return refuse('expired', claims.sub);
+    const key = await this.keys.find(issuerUrl, kid);
+    return key?.thumbprint === thumbprint ? { ok: true, claims } : refuse('signed with a former key of the issuer');
+  }
+
+  private async verify(token: string, issuerUrl: string, hash: string): Promise<Verified> {
+    const jwt = readJwt(token);
+    if (typeof jwt === 'string') return refuse(jwt);
+    const key = await this.keys.find(issuerUrl, jwt.kid);
+    if (key === null) return refuse('signed with no known key of the issuer');
+    const problem = await this.signatureProblem(token, issuerUrl, key);
+    if (problem !== null) return refuse(problem);
+    const claims = readClaims(jwt.payload, this.nowSeconds());
+    if (typeof claims === 'string') return refuse(claims, subjectOf(jwt));
+    const { kid, thumbprint } = key;
+    this.remembered.set(hash, { issuerUrl, kid, thumbprint, claims });
+    return { ok: true, claims };
+  }
+
+  /** Runs passport's strategy for nothing but a token: without a framework's request, session or user. */
+  private signatureProblem(token: string, issuerUrl: string, key: IssuerKey): Promise<string | null> {
+    // Its types call this deprecated, but there is no other way to name a time.
+    const clock = { jsonWebTokenOptions: { clockTimestamp: this.nowSeconds(), clockTolerance: LEEWAY_SECONDS } };
+    return new Promise((resolve) => {
+      const strategy = new Strategy(
+        {
+          jwtFromRequest: () => token,
+          secretOrKeyProvider: (_request, _token, done) => {
+            done(null, key.pem);
+          },
+          algorithms: [...key.algorithms],
+          issuer: issuerUrl,
+          ignoreExpiration: true,
+          ...clock,
+        },
+        (_claims, done) => {
+          done(null, true);
+        },
+      );
+      const answer = (error: unknown, user: unknown, info: unknown) => {
+        const problem = error ?? info;
+        resolve(user === true ? null : problem instanceof Error ? problem.message : 'not verifiable');
+      };
+      const authenticate = this.passport.authenticate(strategy, { session: false }, answer) as RequestHandler;
+      authenticate({}, {}, (error) => {
+        answer(error, false, null);
+      });
+    });
+  }
+
+  private nowSeconds(): number {
+    return Math.floor(this.keys.now() / 1_000);
+  }
+}
+
+function refuse(reason: string, subject: string | null = null): Verified {
+  return { ok: false, reason, subject };
+}
+
+function subjectOf({ payload }: UnverifiedJwt): string | null {
+  const subject = payload['sub'];
+  return typeof subject === 'string' && isStorableText(subject) ? subject : null;
+}
