@@ -24,14 +24,17 @@ describe('README.md', () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  it('shows a first publish and a first read that work when pasted', () => {
-    const script = blocks().find((block) => block.includes('ready.json')) ?? '';
+  it('shows a first publish, a first read and a capability URL that work when pasted', () => {
+    const script = ['ready.json', 'capability-urls']
+      .map((mark) => blocks().find((block) => block.includes(mark)) ?? '')
+      .join('\n');
     const statuses = join(folder, 'statuses');
     // Each curl also says its status, on a stream of its own.
     const told = script.replaceAll('curl -sS', `curl -sS -w '%{stderr}%{http_code}\\n'`);
     const output = execFileSync('sh', ['-ec', `exec 2> '${statuses}'\n${told}`], { cwd: folder, encoding: 'utf8' });
-    expect(readFileSync(statuses, 'utf8').trim().split('\n')).toEqual(['201', '200', '200', '200', '200']);
+    expect(readFileSync(statuses, 'utf8').trim().split('\n')).toEqual(['201', '200', '200', '200', '200', '201']);
     expect(output).toContain('com.example/expense-reimbursement');
+    expect(output).toMatch(/"url":"http:\/\/[^"]+~ptl_cap_\w+"/);
   });
 
   it('names only npm scripts that exist', () => {
