@@ -46,8 +46,19 @@ const EXTRA_BELOW_A_BASE = [
   'GET /openapi.yaml',
 ];
 
+/** Operations that come before a sign-in. */
+const PUBLIC_OPERATIONS = ['accept-invite', 'log-in', 'start-oidc-login', 'finish-oidc-login'];
+
 /** Other routes that the description of the management API leaves out on purpose. */
-const EXTRA = ['GET /livez', 'GET /readyz'];
+const EXTRA = [
+  'GET /.well-known/oauth-protected-resource',
+  ...BASES.map((base) => `GET /.well-known/oauth-protected-resource${base}`),
+  'GET /join',
+  'GET /join.css',
+  'GET /join.js',
+  'GET /livez',
+  'GET /readyz',
+];
 
 const text = (file: string) => readFileSync(resolve(ROOT, file), 'utf8');
 const description = (file: string) => JSON.parse(text(`docs/reference/${file}`)) as Description;
@@ -85,9 +96,13 @@ describe('Every operation of the management API', () => {
   it.each(MANAGEMENT)('$route is described in style', ({ route, operation }) => {
     expect(operation.operationId).toMatch(/^[a-z]+(-[a-z]+)+$/);
     expect(operation.summary).toMatch(/^[A-Z].{5,}[^.]$/);
-    expect(operation.security).toEqual([{ accessToken: [] }]);
     const codes = Object.keys(operation.responses);
-    expect(codes).toEqual(expect.arrayContaining(['401', '403']));
+    if (PUBLIC_OPERATIONS.includes(operation.operationId)) expect(operation.security).toBeUndefined();
+    else {
+      const ways = [{ accessToken: [] }, { apiKey: [] }, { session: [] }];
+      expect(operation.security).toEqual(expect.arrayContaining(ways));
+      expect(codes).toEqual(expect.arrayContaining(['401', '403', '429']));
+    }
     if (route.includes('*')) expect(codes).toContain('404');
     if (operation.requestBody !== undefined) expect(codes).toContain('400');
     for (const code of codes.filter((one) => Number(one) >= 400))

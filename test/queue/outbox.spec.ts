@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
+import { loadProcessConfig } from '@portolan/config';
 import { WorkerModule } from '../../apps/worker/src/worker.module';
 import { until } from '../support/until';
 import { aServer, aWorld, type World } from '../support/world';
@@ -27,8 +28,13 @@ async function freePort(): Promise<number> {
 }
 
 function startWorker(world: World, redisUrl: string | null): Promise<INestApplicationContext> {
-  const database = { url: world.db.appUrl, poolSize: 4, statementTimeoutMs: 15_000 };
-  return NestFactory.createApplicationContext(WorkerModule.forRoot({ database, redisUrl, logLevel: 'error' }), {
+  const config = loadProcessConfig({
+    DATABASE_URL: world.db.appUrl,
+    DATABASE_POOL_SIZE: '4',
+    LOG_LEVEL: 'error',
+    ...(redisUrl === null ? {} : { REDIS_URL: redisUrl }),
+  });
+  return NestFactory.createApplicationContext(WorkerModule.forRoot(config), {
     logger: ['error'],
     abortOnError: false,
   });

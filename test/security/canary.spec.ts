@@ -130,7 +130,9 @@ describe('Texts of one organization never reach another', () => {
     const requests = paths.flatMap((path) => [world.acme.admin, stranger, null].map((token) => ({ path, token })));
     const found = await inBatches(requests, async ({ path, token }) => {
       const answer = await world.call('GET', path, token === null ? {} : { token });
-      const all = `${JSON.stringify(answer.headers)} ${answer.text}`.toLowerCase();
+      // The challenge names the base that was asked for.
+      const headers = { ...answer.headers, 'www-authenticate': answer.challenge };
+      const all = `${JSON.stringify(headers)} ${answer.text}`.toLowerCase();
       // The trail of acme names the path that acme itself asked for.
       const text = path.startsWith('/v0/audit-logs') ? all.replace(/"(get|post|patch|put|delete) \/[^"]*"/g, '') : all;
       return text.includes(MARK) || answer.status >= 500 ? [`${answer.status} ${path}`] : [];

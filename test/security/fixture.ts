@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { mintAccessToken } from '@portolan/access';
 import type { Answer } from '../support/http';
-import { aServer, aWorld, type Role, type World } from '../support/world';
+import { aServer, aWorld, type World } from '../support/world';
+import { everyActor, type Actors } from './actors';
 
 export const MISSING = '00000000-0000-7000-8000-000000000000';
 
@@ -34,10 +34,16 @@ function operationsOf(file: string, subApi: boolean): Operation[] {
 /** Every operation that the two descriptions name. */
 export const OPERATIONS = [...operationsOf('openapi.json', false), ...operationsOf('registry-openapi.json', true)];
 
+/** Those about registries and what is in them; the others are about people and how they come in. */
+export const REGISTRY_OPERATIONS = OPERATIONS.filter(
+  ({ subApi, path }) => subApi || /^\/v0\/registries(\/\{registryIdentifier\}(\/[a-z-]+)?)?$/.test(path),
+);
+
 /** A body with which a permitted call changes nothing that another one would notice. */
 export const BODIES: Readonly<Record<string, unknown>> = {
   'create-registry': { name: 'private' },
   'update-registry': {},
+  'create-capability-url': {},
   publishServer: aServer(),
   editServerVersion: aServer(),
   validateServer: aServer(),
@@ -45,37 +51,19 @@ export const BODIES: Readonly<Record<string, unknown>> = {
   setServerStatus: { status: 'active' },
 };
 
-export const ACTORS = [
-  'anonymous',
-  'garbage token',
-  'unknown token',
-  'wrong secret',
-  'expired token',
-  'revoked token',
-  'disabled user',
-  'admin of globex',
-  'no role',
-  'viewer',
-  'publisher',
-  'creator',
-  'admin of another registry',
-  'admin',
-  'organization admin',
-] as const;
-
-export type Actor = (typeof ACTORS)[number];
-
 export interface LeakWorld {
   readonly world: World;
-  /** Null: no credential. */
-  readonly tokens: Readonly<Record<Actor, string | null>>;
+  readonly headers: Actors['headers'];
+  /** The secret of a capability URL of acme's private registry. */
+  readonly secret: string;
   /** Ids by organization and registry name. */
   readonly ids: Readonly<Record<'acme' | 'globex', Readonly<Record<'private' | 'public' | 'other', string>>>>;
+  close(): Promise<void>;
 }
 
 /** Both organizations own a `private`, a `public` and an `other` registry with the same server in each. */
 export async function aLeakWorld(): Promise<LeakWorld> {
-  const world = await aWorld();
+  const world = fromEverywhere(await aWorld({ TRUSTED_PROXIES: '127.0.0.1' }));
   const registries = async (organization: 'acme' | 'globex') => {
     const make = async (name: string, visibility: string) => {
       const id = await world.aRegistry(world[organization], name, { visibility });
@@ -89,42 +77,40 @@ export async function aLeakWorld(): Promise<LeakWorld> {
     };
   };
   const ids = { acme: await registries('acme'), globex: await registries('globex') };
-  const holder = (role: Role, on: string) => world.aSystemAccount(world.acme, [{ role, on }]);
-  const foreignSecret = mintAccessToken('pat').text;
-  const tokens = {
-    anonymous: null,
-    'garbage token': 'ptl_pat_garbage',
-    'unknown token': foreignSecret,
-    'wrong secret': await withWrongSecret(world),
-    'expired token': await world.aUser(world.acme, { expired: true }),
-    'revoked token': await world.aUser(world.acme, { revoked: true }),
-    'disabled user': await world.aUser(world.acme, { active: false }),
-    'admin of globex': world.globex.admin,
-    'no role': await world.aUser(world.acme),
-    viewer: await holder('Viewer', ids.acme.private),
-    publisher: await holder('Publisher', ids.acme.private),
-    creator: await holder('Creator', '*'),
-    'admin of another registry': await holder('Admin', ids.acme.other),
-    admin: await holder('Admin', ids.acme.private),
-    'organization admin': world.acme.admin,
+  const actors = await everyActor(world, ids.acme.private, ids.acme.other);
+  const created = await world.call('POST', `/v0/registries/${ids.acme.private}/capability-urls`, {
+    token: world.acme.admin,
+    body: { name: 'matrix' },
+  });
+  return {
+    world,
+    headers: actors.headers,
+    secret: created.json<{ url: string }>().url.split('~')[1] ?? '',
+    ids,
+    close: async () => {
+      await actors.close();
+      await world.close();
+    },
   };
-  return { world, tokens, ids };
 }
 
-/** A well-formed token that carries the public id of another one. */
-async function withWrongSecret(world: World): Promise<string> {
-  const [real, other] = [await world.aUser(world.acme), mintAccessToken('pat')];
-  await world.db.query(`update access_token set public_id = $1 where public_id = $2`, [
-    other.publicId,
-    real.slice(8, 20),
-  ]);
-  return other.text;
+/** The same world, each of whose requests comes from an address of its own: wrong credentials from one are slowed down. */
+export function fromEverywhere(world: World): World {
+  let asked = 0;
+  return {
+    ...world,
+    call: (method, path, options = {}) => {
+      asked += 1;
+      const address = `10.${asked >> 16}.${(asked >> 8) & 255}.${asked & 255}`;
+      return world.call(method, path, { ...options, headers: { 'x-forwarded-for': address, ...options.headers } });
+    },
+  };
 }
 
 /** What an answer tells, without what differs between any two answers. */
-export function told({ status, headers, text }: Answer): object {
-  const { 'x-request-id': traceId, ...rest } = headers;
-  return { status, headers: { ...rest, date: '' }, text: text.replaceAll(String(traceId), 'TRACE') };
+export function told({ status, headers, text, challenge }: Answer): object {
+  const { 'x-request-id': traceId, 'www-authenticate': _named, ...rest } = headers;
+  return { status, challenge, headers: { ...rest, date: '' }, text: text.replaceAll(String(traceId), 'TRACE') };
 }
 
 /** Runs `work` for each item, a few at a time. */

@@ -1,8 +1,9 @@
-import { mintAccessToken, PERMISSIONS, ROLES, type Permission } from '@portolan/access';
+import { mintSecret, PERMISSIONS, ROLES, SELF, type Permission } from '@portolan/access';
 import { v7 as uuidv7 } from 'uuid';
 import type { Answer } from '../support/http';
 import { aServer, aWorld, type World } from '../support/world';
-import { ACTORS, aLeakWorld, type LeakWorld } from './fixture';
+import { ACTORS } from './actors';
+import { aLeakWorld, type LeakWorld } from './fixture';
 
 interface Attempt {
   readonly method: string;
@@ -26,17 +27,28 @@ const ATTEMPTS: Readonly<Record<Permission, Attempt>> = {
   'version:list': { method: 'GET', path: `${SERVER}/versions`, done: 200 },
   'version:read': { method: 'GET', path: `${SERVER}/versions/1.0.0`, done: 200 },
   'version:delete': { method: 'DELETE', path: `${SERVER}/versions/0.5.0`, done: 400 },
+  'registry_access:read': {
+    method: 'GET',
+    path: '/v0/registries/tools/access?principal=admin@acme.invalid',
+    done: 200,
+  },
+  'capability_url:read': { method: 'GET', path: '/v0/registries/tools/capability-urls', done: 200 },
+  'capability_url:edit': { method: 'POST', path: '/v0/registries/tools/capability-urls', body: {}, done: 400 },
   'audit_log:list': { method: 'GET', path: '/v0/audit-logs', done: 200 },
+  'identity:read': { method: 'GET', path: '/v0/teams', done: 200 },
+  'identity:edit': { method: 'POST', path: '/v0/teams', body: {}, done: 400 },
   'self:read': { method: 'GET', path: '/v0/organizations/me', done: 200 },
+  'self:edit': { method: 'DELETE', path: '/v0/sessions/me', done: 404 },
+  'platform:operate': { method: 'GET', path: '/v0/organizations', done: 200 },
 };
 
 const CASES = Object.entries(ROLES).flatMap(([type, roles]) =>
-  Object.entries(roles).flatMap(([role, granted]) =>
+  Object.entries(roles).flatMap(([role, { permissions: granted }]) =>
     (Object.keys(PERMISSIONS) as Permission[]).map((permission) => ({
       type,
       role,
       permission,
-      outcome: permission === 'self:read' || granted.includes(permission) ? 'may' : 'may not',
+      outcome: SELF.includes(permission) || granted.includes(permission) ? 'may' : 'may not',
     })),
   ),
 );
@@ -54,7 +66,7 @@ describe('A role gives what the table of roles says, and nothing else', () => {
       await world.call('DELETE', `${SERVER}/versions/0.5.0`, { token: organization.admin });
     }
     for (const [type, roles] of Object.entries(ROLES))
-      for (const role of Object.keys(roles)) tokens.set(role, await holder(type, role));
+      for (const role of Object.keys(roles)) tokens.set(`${role} of ${type}`, await holder(type, role));
   });
 
   afterAll(() => world.close());
@@ -74,11 +86,12 @@ describe('A role gives what the table of roles says, and nothing else', () => {
     const answer = await world.call(method, path, { token, ...(body === undefined ? {} : { body }) });
     if (permission === 'registry:list') return total(answer) === 1 ? 'may' : 'may not';
     if (answer.status === done) return 'may';
-    return answer.status === 403 ? 'may not' : `${answer.status}`;
+    // A registry that the role does not reach is hidden.
+    return answer.status === 403 || answer.status === 404 ? 'may not' : `${answer.status}`;
   }
 
-  it.each(CASES)('$role of $type $outcome: $permission', async ({ role, permission, outcome }) => {
-    expect(await attempt(permission, tokens.get(role) ?? '')).toBe(outcome);
+  it.each(CASES)('$role of $type $outcome: $permission', async ({ type, role, permission, outcome }) => {
+    expect(await attempt(permission, tokens.get(`${role} of ${type}`) ?? '')).toBe(outcome);
   });
 
   it('gives nothing for a role that there is not, on an entity that there is not', async () => {
@@ -116,11 +129,14 @@ describe('A role gives what the table of roles says, and nothing else', () => {
       ['Creator', 403],
       ['Viewer', 403],
     ] as const) {
-      const answer = await world.call('PATCH', path, { token: tokens.get(role) ?? '', body: { status: 'active' } });
+      const answer = await world.call('PATCH', path, {
+        token: tokens.get(`${role} of MCP Registries`) ?? '',
+        body: { status: 'active' },
+      });
       expect([role, answer.status]).toEqual([role, status]);
     }
     const answer = await world.call('PATCH', `${SERVER}/versions/1.0.0/status`, {
-      token: tokens.get('Publisher') ?? '',
+      token: tokens.get('Publisher of MCP Registries') ?? '',
       body: { status: 'deleted' },
     });
     expect(answer.status).toBe(403);
@@ -134,11 +150,10 @@ describe('On a public registry a credential does no harm to reads', () => {
     fixture = await aLeakWorld();
   });
 
-  afterAll(() => fixture.world.close());
+  afterAll(() => fixture.close());
 
   it.each(ACTORS)('%s reads what an anonymous caller reads', async (actor) => {
-    const { world, ids, tokens } = fixture;
-    const token = tokens[actor];
+    const { world, ids, headers } = fixture;
     const server = 'servers/com.example%2Fweather/versions';
     for (const base of [`/registries/${ids.acme.public}`, '/o/acme/registries/public'])
       for (const path of [
@@ -148,7 +163,7 @@ describe('On a public registry a credential does no harm to reads', () => {
         `${server}/latest`,
         'v0/servers/com.example%2Fweather',
       ]) {
-        const answer = await world.call('GET', `${base}/${path}`, token === null ? {} : { token });
+        const answer = await world.call('GET', `${base}/${path}`, { headers: headers[actor] });
         const anonymous = await world.call('GET', `${base}/${path}`);
         expect([path, answer.status, answer.text]).toEqual([path, 200, anonymous.text]);
         expect(answer.headers.etag).toBe(anonymous.headers.etag);
@@ -163,7 +178,7 @@ describe('On a public registry a credential does no harm to reads', () => {
       'Bearer',
       'Bearer a b',
       'x',
-      `Bearer ${mintAccessToken('sat').text}`,
+      `Bearer ${mintSecret('sat').text}`,
     ]) {
       const answer = await world.call('GET', `/registries/${ids.globex.public}/v0.1/servers`, {
         headers: { authorization },

@@ -15,6 +15,8 @@ export interface Answer {
   readonly text: string;
   /** The body with the trace id, which no two answers share, masked. */
   readonly masked: string;
+  /** The challenge of a 401 without the base that the request itself named. */
+  readonly challenge: string | undefined;
   /** The parsed body; the caller says its shape. */
   json<T = Record<string, unknown>>(): T;
 }
@@ -41,6 +43,7 @@ export function call(origin: string, method: string, path: string, options: Call
           headers: response.headers,
           text,
           masked: text.replace(/portolan:trace:[0-9a-f]{32}/, 'portolan:trace:*'),
+          challenge: response.headers['www-authenticate']?.replace(/resource_metadata="[^"]+"/, 'resource_metadata=*'),
           json: <T>() => JSON.parse(text) as T,
         });
       });

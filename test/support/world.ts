@@ -1,7 +1,8 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { CreateOrganization, mintAccessToken, mintAdministratorToken, REGISTRIES } from '@portolan/access';
+import { CreateOrganization, mintSecret, mintAdministratorToken, REGISTRIES } from '@portolan/access';
 import { v7 as uuidv7 } from 'uuid';
-import { createApp } from '../../apps/api/src/create-app';
+import { loadApiConfig } from '@portolan/config';
+import { createApp, listen } from '../../apps/api/src/create-app';
 import { cloneDatabase, type TestDatabase } from './database';
 import { call, type Answer, type CallOptions } from './http';
 
@@ -23,6 +24,8 @@ export interface World {
   readonly db: TestDatabase;
   readonly acme: Organization;
   readonly globex: Organization;
+  /** Another organization with its administrator. */
+  anOrganization(name: string): Promise<Organization>;
   call(method: string, path: string, options?: CallOptions): Promise<Answer>;
   /** Creates a registry through the API and returns its id. */
   aRegistry(organization: Organization, name: string, settings?: Record<string, unknown>): Promise<string>;
@@ -38,17 +41,21 @@ export interface World {
   close(): Promise<void>;
 }
 
-export async function aWorld(): Promise<World> {
+/** What the API of a test is configured with unless the test says otherwise. */
+export const TEST_ENVIRONMENT: Readonly<Record<string, string>> = {
+  PORT: '0',
+  LOG_LEVEL: 'error',
+  SECRETS_KEY: Buffer.alloc(32, 7).toString('base64'),
+  OPERATOR_TOKEN: 'operator-token-of-the-tests-0123456789',
+  // Identity providers and other servers of the tests run on this machine.
+  EGRESS_ALLOW: '127.0.0.0/8,::1/128',
+};
+
+/** @param environment settings of this API besides those that every test has */
+export async function aWorld(environment: Readonly<Record<string, string>> = {}): Promise<World> {
   const db = await cloneDatabase();
-  const app = await createApp({
-    database: { url: db.appUrl, poolSize: 10, statementTimeoutMs: 15_000 },
-    redisUrl: null,
-    logLevel: 'error',
-    host: '127.0.0.1',
-    port: 0,
-  });
-  await app.listen(0, '127.0.0.1');
-  const url = await app.getUrl();
+  const app = await createApp(loadApiConfig({ ...TEST_ENVIRONMENT, ...environment, DATABASE_URL: db.appUrl }));
+  const url = await listen(app, 0, '127.0.0.1');
   const organization = async (name: string): Promise<Organization> => {
     const token = mintAdministratorToken();
     const { id } = await app.get(CreateOrganization, { strict: false }).execute(name, token, TRACE_ID);
@@ -61,6 +68,7 @@ export async function aWorld(): Promise<World> {
     db,
     acme: await organization('acme'),
     globex: await organization('globex'),
+    anOrganization: organization,
     call: request,
     aRegistry: async ({ admin }, name, settings = {}) => {
       const answer = await request('POST', '/v0/registries', { token: admin, body: { name, ...settings } });
@@ -77,7 +85,7 @@ export async function aWorld(): Promise<World> {
            values ($1, $2, $3, $4, $5, $6)`,
           [orgId, uuidv7(), id, role, REGISTRIES, on],
         );
-      const token = mintAccessToken('sat');
+      const token = mintSecret('sat');
       await db.query(
         `insert into access_token (org_id, id, public_id, system_account_id, name, hash, expires_at)
          values ($1, $2, $3, $4, 'test', $5, now() + interval '1 day')`,
@@ -91,7 +99,7 @@ export async function aWorld(): Promise<World> {
         `insert into user_account (org_id, id, email, full_name, active) values ($1, $2, $3, 'A User', $4)`,
         [orgId, id, `${id}@example.com`, active],
       );
-      const token = mintAccessToken('pat');
+      const token = mintSecret('pat');
       await db.query(
         `insert into access_token (org_id, id, public_id, user_id, name, hash, expires_at, revoked_at)
          values ($1, $2, $3, $4, 'test', $5, now() + make_interval(days => $6), case when $7 then now() end)`,

@@ -15,7 +15,7 @@ export class AppModule {
       module: AppModule,
       imports: [
         DbModule.forRoot(config.database, 'portolan-api'),
-        AccessModule,
+        AccessModule.forRoot(config.access),
         AccessHttpModule,
         AuditHttpModule,
         CatalogueHttpModule,

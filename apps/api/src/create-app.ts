@@ -1,8 +1,10 @@
 import { Logger } from '@nestjs/common';
+import cookie from '@fastify/cookie';
 import cors from '@fastify/cors';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { SwaggerModule } from '@nestjs/swagger';
+import { PublicUrl } from '@portolan/access';
 import { isSubApi } from '@portolan/catalogue/http';
 import type { ApiConfig } from '@portolan/config';
 import { createLogger, newTraceId } from '@portolan/telemetry';
@@ -37,12 +39,14 @@ export async function createApp(config: ApiConfig): Promise<NestFastifyApplicati
     // Never the caller's: the audit trail must not let anybody choose under what id he stands in it.
     genReqId: newTraceId,
     routerOptions: ROUTER_OPTIONS,
+    trustProxy: config.trustedProxies.length > 0 ? [...config.trustedProxies] : false,
     clientErrorHandler: answerClientError,
     // No hook runs before these.
     frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => {
       reply.headers({
         'X-Request-Id': request.id,
         'X-Content-Type-Options': 'nosniff',
+        'Referrer-Policy': 'no-referrer',
         ...(isSubApi(request) ? { 'Access-Control-Allow-Origin': '*' } : {}),
       });
       sendProblem(request, reply, error, logger);
@@ -56,11 +60,14 @@ export async function createApp(config: ApiConfig): Promise<NestFastifyApplicati
   const fastify = app.getHttpAdapter().getInstance();
   routes.watch(fastify);
   registerBodyParser(fastify);
+  await fastify.register(cookie);
   await registerCors(fastify);
   fastify.addHook('onRequest', (request, reply, done) => {
     reply.headers({
       'X-Request-Id': request.id,
       'X-Content-Type-Options': 'nosniff',
+      // A path may hold the secret of a capability URL.
+      'Referrer-Policy': 'no-referrer',
       'Cache-Control': 'no-store',
     });
     checkUrl(request.url);
@@ -77,6 +84,14 @@ export async function createApp(config: ApiConfig): Promise<NestFastifyApplicati
   });
   await app.init();
   return app;
+}
+
+/** Listens, and tells the rooms where: links name that place unless the configuration names another. */
+export async function listen(app: NestFastifyApplication, port: number, host: string): Promise<string> {
+  await app.listen(port, host);
+  const url = await app.getUrl();
+  app.get(PublicUrl).listensAt(url);
+  return url;
 }
 
 /** A connection that is answered while the server closes would be kept alive, and hold the end up. */
@@ -100,8 +115,17 @@ async function registerCors(fastify: FastifyInstance): Promise<void> {
       done(null, {
         origin: isSubApi(request) ? '*' : false,
         methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'],
-        allowedHeaders: ['Authorization', 'Content-Type', 'If-None-Match', 'traceparent'],
-        exposedHeaders: ['Content-Type', 'Content-Length', 'ETag', 'Retry-After', 'WWW-Authenticate', 'X-Request-Id'],
+        allowedHeaders: ['Authorization', 'Content-Type', 'X-API-Key', 'If-None-Match', 'traceparent'],
+        exposedHeaders: [
+          'Content-Type',
+          'Content-Length',
+          'ETag',
+          'RateLimit',
+          'RateLimit-Policy',
+          'Retry-After',
+          'WWW-Authenticate',
+          'X-Request-Id',
+        ],
         credentials: false,
         maxAge: CORS_MAX_AGE_SECONDS,
         strictPreflight: false,

@@ -1,10 +1,11 @@
 import { Controller, Get } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
-import { Public } from '@portolan/access/http';
+import { Limited, Public } from '@portolan/access/http';
 import { sql, SystemDb } from '@portolan/db';
 
 /** Probes of the platform: `/livez` asks the process, `/readyz` the database too. */
 @ApiExcludeController()
+@Limited(null)
 @Controller()
 export class HealthController {
   constructor(private readonly db: SystemDb) {}

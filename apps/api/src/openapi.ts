@@ -15,8 +15,22 @@ export function managementOpenApi(app: NestFastifyApplication): OpenAPIObject {
     .setVersion('0')
     .setLicense('Apache-2.0', 'https://www.apache.org/licenses/LICENSE-2.0')
     .addBearerAuth(
-      { type: 'http', scheme: 'bearer', description: 'An access token: ptl_pat_... or ptl_sat_...' },
+      {
+        type: 'http',
+        scheme: 'bearer',
+        description: 'An access token, ptl_pat_... or ptl_sat_..., or a JWT of an issuer that the organization trusts.',
+      },
       'accessToken',
+    )
+    .addApiKey({ type: 'apiKey', in: 'header', name: 'X-API-Key', description: 'An access token.' }, 'apiKey')
+    .addCookieAuth(
+      '__Host-portolan_session',
+      {
+        type: 'apiKey',
+        in: 'cookie',
+        description: 'A session of a browser. Changes need the header X-CSRF-Token, too.',
+      },
+      'session',
     )
     .build();
   const document = SwaggerModule.createDocument(app, config, { extraModels: [ProblemDto] });

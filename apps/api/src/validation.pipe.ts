@@ -11,6 +11,17 @@ const RULES: Readonly<Record<string, string>> = {
   isLength: 'length',
   maxLength: 'max_length',
   matches: 'matches_regex',
+  min: 'min',
+  max: 'max',
+  isBoolean: 'is_boolean',
+  isInt: 'is_integer',
+  isObject: 'is_object',
+  isArray: 'is_array',
+  arrayMinSize: 'min_items',
+  arrayMaxSize: 'max_items',
+  isUuid: 'is_uuid',
+  isEmail: 'is_email',
+  isDateTime: 'is_date_time',
   isLabel: 'is_label',
   isImmutable: 'immutable',
   isStorableText: 'is_storable_text',
@@ -83,8 +94,9 @@ function ruleOf(constraint: string, reason: string): string {
 }
 
 function limits(constraint: string, reason: string): Pick<InvalidParameter, 'minimum' | 'maximum' | 'choices'> {
-  const number = Number(/than or equal to (\d+) characters/.exec(reason)?.[1]);
-  if (constraint === 'maxLength') return { maximum: number };
+  const number = Number(/(?:than (?:or equal to )?|at least )(\d+)/.exec(reason)?.[1]);
+  if (['maxLength', 'max', 'arrayMaxSize'].includes(constraint)) return { maximum: number };
+  if (['min', 'arrayMinSize'].includes(constraint)) return { minimum: number };
   if (constraint === 'isLength') return reason.includes('shorter than') ? { maximum: number } : { minimum: number };
   if (constraint !== 'isIn') return {};
   return { choices: (/following values: (.*)$/.exec(reason)?.[1] ?? '').split(', ') };

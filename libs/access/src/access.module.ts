@@ -1,12 +1,55 @@
-import { Global, Module } from '@nestjs/common';
+import { type DynamicModule, Global, Module } from '@nestjs/common';
+import type { AccessConfig } from '@portolan/config';
+import { Egress } from '@portolan/egress';
+import { SecretBox } from '@portolan/vault';
+import { ACCESS_CONFIG } from './access-config';
+import { AUTHENTICATION } from './authentication/providers';
+import { CAPABILITY_URLS } from './capability-urls/providers';
+import { FindAuthorizationServers } from './find-authorization-servers.query';
 import { FindRegistry } from './find-registry.query';
-import { CreateOrganization } from './organizations/create-organization.service';
-import { GetSelf } from './organizations/get-self.query';
+import { ISSUERS } from './issuers/providers';
+import { LIMITS } from './limits/providers';
+import { ORGANIZATIONS } from './organizations/providers';
+import { PublicUrl } from './public-url';
+import { RBAC } from './rbac/providers';
 import { RecordDenial } from './record-denial.service';
-import { Authenticate } from './tokens/authenticate.query';
+import { SIGN_IN } from './sign-in/providers';
+import { SYSTEM_ACCOUNTS } from './system-accounts/providers';
+import { TEAMS } from './teams/providers';
+import { TOKENS } from './tokens/providers';
+import { USERS } from './users/providers';
 
-const PROVIDERS = [Authenticate, CreateOrganization, FindRegistry, GetSelf, RecordDenial];
+const PROVIDERS = [
+  ...AUTHENTICATION,
+  ...CAPABILITY_URLS,
+  ...ISSUERS,
+  ...LIMITS,
+  ...ORGANIZATIONS,
+  ...RBAC,
+  ...SIGN_IN,
+  ...SYSTEM_ACCOUNTS,
+  ...TEAMS,
+  ...TOKENS,
+  ...USERS,
+  FindAuthorizationServers,
+  FindRegistry,
+  PublicUrl,
+  RecordDenial,
+];
 
 @Global()
-@Module({ providers: PROVIDERS, exports: PROVIDERS })
-export class AccessModule {}
+@Module({})
+export class AccessModule {
+  static forRoot(config: AccessConfig): DynamicModule {
+    return {
+      module: AccessModule,
+      providers: [
+        { provide: ACCESS_CONFIG, useValue: config },
+        { provide: Egress, useFactory: () => new Egress({ allow: config.egressAllow }) },
+        { provide: SecretBox, useFactory: () => new SecretBox(config.secretsKeys) },
+        ...PROVIDERS,
+      ],
+      exports: [ACCESS_CONFIG, Egress, SecretBox, ...PROVIDERS],
+    };
+  }
+}

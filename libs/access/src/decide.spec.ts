@@ -1,9 +1,9 @@
+import type { SignedIn } from './authentication/signed-in';
 import { decide, type Decision } from './decide';
 import type { FoundRegistry } from './find-registry.query';
 import { accessOf } from './rbac/access';
 import type { Permission } from './rbac/permissions';
 import { REGISTRIES } from './rbac/roles';
-import type { SignedIn } from './tokens/authenticate.query';
 
 const REGISTRY = '00000000-0000-7000-8000-000000000001';
 
@@ -11,13 +11,15 @@ const registry = (
   org_id: string,
   visibility: FoundRegistry['visibility'],
   org_state: FoundRegistry['org_state'] = 'active',
-): FoundRegistry => ({ org_id, id: REGISTRY, name: 'tools', visibility, org_state });
+): FoundRegistry => ({ org_id, org_name: org_id, id: REGISTRY, name: 'tools', visibility, org_state });
 
 const caller = (role: string | null, orgState: SignedIn['orgState'] = 'active'): SignedIn => ({
   outcome: 'signed-in',
   orgId: 'acme',
   orgName: 'acme',
   orgState,
+  suspendedReason: null,
+  rateLimits: {},
   principal: { type: 'user', id: 'u', name: 'u', tokenId: 't' },
   access: accessOf(role === null ? [] : [{ role_name: role, entity_type_name: REGISTRIES, entity_id: REGISTRY }]),
 });

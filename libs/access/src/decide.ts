@@ -1,6 +1,6 @@
+import type { SignedIn } from './authentication/signed-in';
 import type { FoundRegistry } from './find-registry.query';
 import { PUBLIC_READS, type Permission } from './rbac/permissions';
-import type { SignedIn } from './tokens/authenticate.query';
 
 export type Decision = 'allow' | 'allow-as-public' | 'sign-in' | 'suspended' | 'hide' | 'deny';
 

@@ -5,6 +5,7 @@ import { isUuid } from '@portolan/kernel';
 /** The registry that a path means, before anything is decided about it. */
 export interface FoundRegistry {
   readonly org_id: string;
+  readonly org_name: string;
   readonly id: string;
   readonly name: string;
   readonly visibility: 'private' | 'public';

@@ -1,10 +1,13 @@
 export { AccessModule } from './access.module';
-export { RecordDenial } from './record-denial.service';
+export { csrfTokenOf } from './authentication/authenticate-session.query';
+export { Authenticate } from './authentication/authenticate.query';
+export type { FoundRegistry } from './find-registry.query';
+export { quotaExceeded, Quotas, type QuotaSettings } from './limits/quotas.service';
 export { CreateOrganization, mintAdministratorToken } from './organizations/create-organization.service';
+export { PublicUrl } from './public-url';
 export type { Access } from './rbac/access';
-export { PERMISSIONS, type Permission } from './rbac/permissions';
+export { PERMISSIONS, SCOPES, SELF, type Permission } from './rbac/permissions';
+export { PREDEFINED_TEAMS } from './rbac/predefined-teams';
 export { dropRegistryAssignments, grantRegistryAdmin } from './rbac/registry-assignments';
 export { REGISTRIES, ROLES } from './rbac/roles';
-export { mintAccessToken, type NewAccessToken } from './tokens/access-token';
-export type { FoundRegistry } from './find-registry.query';
-export { Authenticate } from './tokens/authenticate.query';
+export { mintSecret, type NewSecret } from './tokens/secret';

@@ -117,7 +117,7 @@ export async function expectSignInAsked(
 ): Promise<void> {
   const without = await shelf.call(method, path, { ...options, token: '' });
   expect(without.status).toBe(401);
-  expect(without.headers['www-authenticate']).toBe('Bearer realm="portolan"');
+  expect(without.challenge).toBe('Bearer realm="portolan", resource_metadata=*');
   expect(without.headers['content-type']).toBe('application/problem+json');
   for (const authorization of ['Bearer nonsense', 'Basic dXNlcjpwYXNz', 'Bearer']) {
     const wrong = await shelf.call(method, path, {
@@ -126,7 +126,7 @@ export async function expectSignInAsked(
       headers: { ...options.headers, authorization },
     });
     expect(wrong.status).toBe(401);
-    expect(wrong.headers['www-authenticate']).toBe('Bearer realm="portolan", error="invalid_token"');
+    expect(wrong.challenge).toBe('Bearer realm="portolan", error="invalid_token", resource_metadata=*');
   }
 }
 

@@ -3,18 +3,19 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { NestFactory } from '@nestjs/core';
+import { loadApiConfig } from '@portolan/config';
 import { AppModule } from '../app.module';
 import { managementOpenApi } from '../openapi';
 import { guardedRoutes } from '../route-inventory';
 import { referencePages } from './reference-pages';
 
 const ROOT = resolve(__dirname, '../../../../..');
-const NO_SERVER = { url: 'postgres://preview', poolSize: 1, statementTimeoutMs: 1_000 };
+const NO_SERVER = { DATABASE_URL: 'postgres://preview' };
 
 /** Writes the reference pages that come from tables of the code; with `--check` only says which differ. */
 async function main(check: boolean): Promise<number> {
   const app = await NestFactory.create<NestFastifyApplication>(
-    AppModule.forRoot({ database: NO_SERVER, redisUrl: null, logLevel: 'error', host: '', port: 0 }),
+    AppModule.forRoot(loadApiConfig(NO_SERVER)),
     new FastifyAdapter(),
     { preview: true, logger: false, abortOnError: false },
   );

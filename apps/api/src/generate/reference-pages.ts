@@ -1,5 +1,5 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
-import { PERMISSIONS, ROLES } from '@portolan/access';
+import { PERMISSIONS, PREDEFINED_TEAMS, ROLES, SCOPES, SELF, type Permission } from '@portolan/access';
 import { AUDIT_ACTIONS } from '@portolan/audit';
 import { SETTINGS } from '@portolan/config';
 import { ERROR_CODES } from '@portolan/kernel';
@@ -36,24 +36,34 @@ function errorsPage(): string {
 
 function permissionsPage(routes: readonly GuardedRoute[]): string {
   const roles = Object.entries(ROLES).flatMap(([type, named]) =>
-    Object.entries(named).map(([role, granted]) => ({ title: `${role} (${type})`, granted })),
+    Object.entries(named).map(([role, { permissions }]) => ({ title: `${role} (${type})`, permissions })),
   );
   const matrix = Object.entries(PERMISSIONS).map(([permission, meaning]) => [
     `\`${permission}\``,
     meaning,
-    ...roles.map(({ granted }) =>
-      permission === 'self:read' || (granted as readonly string[]).includes(permission) ? 'yes' : '',
-    ),
+    ...roles.map(({ permissions }) => ([...SELF, ...permissions].includes(permission as Permission) ? 'yes' : '')),
+  ]);
+  const teams = PREDEFINED_TEAMS.map(({ name, roles: held }) => [
+    name,
+    held.map(({ role_name, entity_type_name }) => `${role_name} (${entity_type_name})`).join(', '),
+  ]);
+  const scopes = Object.entries(SCOPES).map(([scope, kept]) => [
+    `\`${scope}\``,
+    [...kept].map((permission) => `\`${permission}\``).join(', '),
   ]);
   const guards = routes.map(({ handler, permission }) => [
     `\`${handler}\``,
     permission === null ? 'everybody' : `\`${permission}\``,
   ]);
   return (
-    page('Permissions', 'Roles add up. Everybody who is signed in has `self:read`.', [
+    page('Permissions', 'Roles add up. Everybody who is signed in has what begins with `self:`.', [
       ['Permission', 'Meaning', ...roles.map(({ title }) => title)],
       ...matrix,
-    ]) + `\n## Routes\n\n${table([['Handler', 'Permission'], ...guards.sort()])}`
+    ]) +
+    `\n## Predefined teams\n\n${table([['Team', 'Roles, on all entities of their type'], ...teams])}` +
+    `\n## Scopes of JWTs\n\nA token with a scope claim is left with these of what its subject may do.\n\n` +
+    table([['Scope', 'Permissions'], ...scopes]) +
+    `\n## Routes\n\n${table([['Handler', 'Permission'], ...guards.sort()])}`
   );
 }
 

@@ -1,11 +1,35 @@
 import { Module } from '@nestjs/common';
-import { APP_GUARD } from '@nestjs/core';
+import { APP_GUARD, APP_INTERCEPTOR } from '@nestjs/core';
+import { AuditDenials } from './audit-denials.interceptor';
 import { AuthGuard } from './auth.guard';
-import { OrganizationsController } from './organizations.controller';
-import { UsersController } from './users.controller';
+import { CAPABILITY_URL_CONTROLLERS } from './capability-urls/controllers';
+import { ISSUER_CONTROLLERS } from './issuers/controllers';
+import { ORGANIZATION_CONTROLLERS } from './organizations/controllers';
+import { ROLE_CONTROLLERS } from './roles/controllers';
+import { SIGN_IN_CONTROLLERS } from './sign-in/controllers';
+import { SYSTEM_ACCOUNT_CONTROLLERS } from './system-accounts/controllers';
+import { TEAM_CONTROLLERS } from './teams/controllers';
+import { TOKEN_CONTROLLERS } from './tokens/controllers';
+import { USER_CONTROLLERS } from './users/controllers';
+import { WELL_KNOWN_CONTROLLERS } from './well-known/controllers';
 
 @Module({
-  controllers: [OrganizationsController, UsersController],
-  providers: [{ provide: APP_GUARD, useClass: AuthGuard }],
+  // In the order in which their routes are tried and described.
+  controllers: [
+    ...ORGANIZATION_CONTROLLERS,
+    ...USER_CONTROLLERS,
+    ...TEAM_CONTROLLERS,
+    ...SYSTEM_ACCOUNT_CONTROLLERS,
+    ...TOKEN_CONTROLLERS,
+    ...ROLE_CONTROLLERS,
+    ...ISSUER_CONTROLLERS,
+    ...SIGN_IN_CONTROLLERS,
+    ...CAPABILITY_URL_CONTROLLERS,
+    ...WELL_KNOWN_CONTROLLERS,
+  ],
+  providers: [
+    { provide: APP_GUARD, useClass: AuthGuard },
+    { provide: APP_INTERCEPTOR, useClass: AuditDenials },
+  ],
 })
 export class AccessHttpModule {}

@@ -1,23 +1,47 @@
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
-import { ANONYMOUS, AppError, isStorableText, type Ctx, type Principal } from '@portolan/kernel';
+import type { AuditEvent } from '@portolan/audit';
+import { ANONYMOUS, AppError, isStorableText, type Principal } from '@portolan/kernel';
 import type { FastifyRequest } from 'fastify';
+import { Authenticate } from '../authentication/authenticate.query';
+import type { Credential, Presented } from '../authentication/credential';
+import { refused, WRONG_ADDRESS, type Refused, type SignedIn } from '../authentication/signed-in';
 import { decide } from '../decide';
 import { FindRegistry, type FoundRegistry } from '../find-registry.query';
+import { Limits } from '../limits/limits.service';
+import type { LimitClass } from '../limits/token-bucket';
+import { PublicUrl } from '../public-url';
 import { NO_ACCESS } from '../rbac/access';
 import type { Permission } from '../rbac/permissions';
 import { RecordDenial } from '../record-denial.service';
-import { Authenticate, type Refused, type SignedIn } from '../tokens/authenticate.query';
 import { setCaller } from './caller';
+import { addressOf, credentialOf, pathWithoutSecrets, registryPathOf, type RegistryPath } from './credentials';
+import { isOwnPage } from './csrf';
+import { limitClassOf } from './limit-class';
+import { LIMITED } from './limited.decorator';
 import { PUBLIC } from './public.decorator';
+import { contextOf } from './request-context';
 import { REQUIRES } from './requires.decorator';
+import { challengeOf } from './resource-metadata';
 
-interface RegistryParams {
-  readonly organization?: string;
-  readonly registryIdentifier?: string;
+const THROTTLED = 'throttled';
+const REFUSALS: Readonly<Record<Credential['kind'], AuditEvent['action']>> = {
+  access_token: 'token.refuse',
+  jwt: 'jwt.refuse',
+  session: 'session.refuse',
+  capability_url: 'capability_url.refuse',
+  unknown: 'token.refuse',
+};
+const OPERATOR: Principal = { type: 'operator', id: null, name: 'operator', tokenId: null };
+
+/** What the credential of a request turned out to be. */
+interface Shown {
+  /** Null: there is none. */
+  readonly kind: Credential['kind'] | null;
+  readonly signedIn: SignedIn | null;
+  readonly refused: Refused | null;
+  readonly registry: FoundRegistry | undefined | null;
 }
-
-const REFUSALS = { suspended: 'organization_suspended', hide: 'registry_not_found', deny: 'forbidden' } as const;
 
 /** The one guard: default deny, one decision for every route. */
 @Injectable()
@@ -26,107 +50,175 @@ export class AuthGuard implements CanActivate {
     private readonly reflector: Reflector,
     private readonly authenticate: Authenticate,
     private readonly findRegistry: FindRegistry,
+    private readonly limits: Limits,
+    private readonly publicUrl: PublicUrl,
     private readonly recordDenial: RecordDenial,
   ) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const targets = [context.getHandler(), context.getClass()];
-    if (this.reflector.getAllAndOverride<boolean | undefined>(PUBLIC, targets)) return true;
+    const request = context.switchToHttp().getRequest<FastifyRequest>();
+    const named = this.reflector.getAllAndOverride<LimitClass | null | undefined>(LIMITED, targets);
+    const limitClass = named === undefined ? limitClassOf(request) : named;
+    if (this.reflector.getAllAndOverride<boolean | undefined>(PUBLIC, targets)) {
+      if (limitClass !== null) await this.limits.takeRequest(limitClass, null, addressOf(request));
+      return true;
+    }
     const permission = this.reflector.getAllAndOverride<Permission | undefined>(REQUIRES, targets);
     if (!permission) throw new Error('a route without a permission was reached');
-    const request = context.switchToHttp().getRequest<FastifyRequest>();
 
-    const credential = bearerToken(request);
-    const answer = credential === null ? null : await this.authenticate.run(credential, request.id);
-    const signedIn = answer?.outcome === 'signed-in' ? answer : null;
-    const registry = await this.registryOf(request, signedIn);
+    const credential = credentialOf(request);
+    if (this.isOperator(request, credential, permission)) return true;
+    const path = registryPathOf(request);
+    const shown = path?.secret == null ? await this.show(request, credential, path) : await this.open(request, path);
+    if (limitClass !== null) await this.limits.takeRequest(limitClass, shown.signedIn, addressOf(request));
+    return this.admit(request, permission, shown);
+  }
+
+  // Whoever operates the platform is nobody inside an organization.
+  private isOperator(request: FastifyRequest, credential: Credential | null, permission: Permission): boolean {
+    if (permission !== 'platform:operate' || credential === null || !this.authenticate.isOperator(credential))
+      return false;
+    setCaller(request, { ctx: contextOf(request, '', OPERATOR), access: NO_ACCESS, registry: null });
+    return true;
+  }
+
+  private async admit(request: FastifyRequest, permission: Permission, shown: Shown): Promise<boolean> {
+    const { signedIn, registry } = shown;
     const decision = decide(signedIn, permission, registry);
-
     switch (decision) {
       case 'allow':
       case 'allow-as-public':
+        if (decision === 'allow' && !isOwnPage(request, signedIn?.csrfToken, this.publicUrl.origin)) {
+          await this.auditDenial(request, shown, 'csrf_token_invalid');
+          throw new AppError('csrf_token_invalid');
+        }
         setCaller(request, {
-          ctx: contextOf(request, registry?.org_id ?? signedIn?.orgId ?? '', this.principal(signedIn, registry)),
+          ctx: contextOf(request, registry?.org_id ?? signedIn?.orgId ?? '', principalOf(signedIn, registry)),
           access: decision === 'allow' && signedIn ? signedIn.access : NO_ACCESS,
           registry: registry ?? null,
         });
         return true;
       case 'sign-in':
-        await this.auditRefusedToken(request, answer?.outcome === 'refused' ? answer : null);
-        throw unauthenticated(credential !== null);
+        await this.auditRefused(request, shown);
+        if (shown.refused?.reason === THROTTLED) throw this.limits.tooManyFailures(addressOf(request));
+        if (shown.refused?.reason === WRONG_ADDRESS) throw new AppError('address_not_allowed');
+        throw new AppError('unauthenticated', {
+          headers: { 'WWW-Authenticate': challengeOf(request, this.publicUrl.origin, shown.kind !== null) },
+        });
       case 'suspended':
+        await this.auditDenial(request, shown, permission);
+        throw suspended(signedIn?.suspendedReason ?? null);
       case 'hide':
       case 'deny':
-        await this.auditDenial(request, signedIn, permission, registry);
-        throw new AppError(REFUSALS[decision]);
+        await this.auditDenial(request, shown, permission);
+        if (signedIn?.unscoped && decide({ ...signedIn, access: signedIn.unscoped }, permission, registry) === 'allow')
+          throw new AppError('insufficient_scope', {
+            headers: { 'WWW-Authenticate': challengeOf(request, this.publicUrl.origin, 'insufficient_scope') },
+          });
+        throw new AppError(decision === 'hide' ? 'registry_not_found' : 'forbidden');
     }
   }
 
-  private registryOf(request: FastifyRequest, signedIn: SignedIn | null): Promise<FoundRegistry | undefined | null> {
-    const { organization, registryIdentifier } = request.params as RegistryParams;
-    if (registryIdentifier === undefined) return Promise.resolve(null);
-    if (!isStorableText(registryIdentifier + (organization ?? ''))) return Promise.resolve(undefined);
-    if (organization !== undefined) return this.findRegistry.byNames(organization, registryIdentifier);
-    return this.findRegistry.byIdentifier(signedIn, registryIdentifier);
+  /** Who the headers of a request speak for, and the registry of its path as that caller names it. */
+  private async show(
+    request: FastifyRequest,
+    credential: Credential | null,
+    path: RegistryPath | null,
+  ): Promise<Shown> {
+    // Which organization a JWT is good for can depend on the registry that is asked for.
+    const known = credential?.kind === 'jwt' && path !== null ? await this.registryOf(path, null) : undefined;
+    const answer = credential === null ? null : await this.checked(request, credential, known ?? null);
+    const signedIn = answer?.outcome === 'signed-in' ? answer : null;
+    return {
+      kind: credential?.kind ?? null,
+      signedIn,
+      refused: answer?.outcome === 'refused' ? answer : null,
+      registry: path === null ? null : await this.registryOf(path, signedIn),
+    };
   }
 
-  // A member of another organization reads a public registry as a stranger does.
-  private principal(signedIn: SignedIn | null, registry: FoundRegistry | undefined | null): Principal {
-    return signedIn && (!registry || registry.org_id === signedIn.orgId) ? signedIn.principal : ANONYMOUS;
+  /** What the secret in a path opens. No header counts beside it: clients send along what they have for others. */
+  private async open(request: FastifyRequest, { organization, identifier, secret }: RegistryPath): Promise<Shown> {
+    const credential: Credential = { kind: 'capability_url', text: secret ?? '' };
+    if (!(await this.limits.mayTry(credential, addressOf(request))))
+      return { kind: credential.kind, signedIn: null, refused: refused(THROTTLED), registry: undefined };
+    const presented = presentedBy(request, null);
+    const answer = await this.authenticate.openUrl(credential.text, { organization, identifier }, presented);
+    await this.noteOutcome(request, credential, answer);
+    if (answer.outcome === 'refused')
+      return { kind: credential.kind, signedIn: null, refused: answer, registry: undefined };
+    return { kind: credential.kind, signedIn: answer, refused: null, registry: answer.registry };
   }
 
-  private async auditRefusedToken(request: FastifyRequest, refused: Refused | null): Promise<void> {
-    if (!refused?.owner) return;
-    const ctx = contextOf(request, refused.owner.orgId, refused.owner.principal);
-    await this.recordDenial.execute(ctx, {
-      action: 'token.refuse',
-      reason: refused.reason,
-      ...(refused.owner.principal.tokenId === null ? {} : { targetId: refused.owner.principal.tokenId }),
+  private async checked(
+    request: FastifyRequest,
+    credential: Credential,
+    registry: FoundRegistry | null,
+  ): Promise<SignedIn | Refused> {
+    if (!(await this.limits.mayTry(credential, addressOf(request)))) return refused(THROTTLED);
+    const answer = await this.authenticate.run(credential, presentedBy(request, registry));
+    await this.noteOutcome(request, credential, answer);
+    return answer;
+  }
+
+  // What is no credential of ours cost nothing: VS Code sends its user's GitHub token to every registry.
+  private async noteOutcome(
+    request: FastifyRequest,
+    credential: Credential,
+    answer: SignedIn | Refused,
+  ): Promise<void> {
+    if (answer.outcome === 'refused' && answer.reason === 'malformed') return;
+    await this.limits.noteCredential(credential, addressOf(request), answer.outcome === 'signed-in');
+  }
+
+  private registryOf(path: RegistryPath, signedIn: SignedIn | null): Promise<FoundRegistry | undefined> {
+    const { organization, identifier } = path;
+    if (!isStorableText(identifier + (organization ?? ''))) return Promise.resolve(undefined);
+    if (organization !== undefined) return this.findRegistry.byNames(organization, identifier);
+    return this.findRegistry.byIdentifier(signedIn, identifier);
+  }
+
+  private async auditRefused(request: FastifyRequest, { refused: answer, kind }: Shown): Promise<void> {
+    if (!answer?.owner || kind === null) return;
+    const { principal, orgId } = answer.owner;
+    const targetId = principal.tokenId ?? principal.id;
+    await this.recordDenial.execute(contextOf(request, orgId, principal), {
+      action: REFUSALS[kind],
+      reason: answer.reason,
+      ...(targetId === null ? {} : { targetId }),
     });
   }
 
-  private async auditDenial(
-    request: FastifyRequest,
-    signedIn: SignedIn | null,
-    permission: Permission,
-    registry: FoundRegistry | undefined | null,
-  ): Promise<void> {
+  private async auditDenial(request: FastifyRequest, shown: Shown, reason: string): Promise<void> {
+    const { signedIn, registry } = shown;
     if (!signedIn) return;
     const own = registry?.org_id === signedIn.orgId ? registry : undefined;
     await this.recordDenial.execute(contextOf(request, signedIn.orgId, signedIn.principal), {
       action: 'permission.deny',
-      reason: permission,
-      targetName: `${request.method} ${auditablePath(request.url)}`,
+      reason,
+      targetName: `${request.method} ${pathWithoutSecrets(request.url)}`,
       ...(own ? { registryId: own.id } : {}),
     });
   }
 }
 
-function bearerToken(request: FastifyRequest): string | null {
-  const header = request.headers.authorization;
-  if (header === undefined) return null;
-  // Anything else than a bearer token is a credential too, only not one of ours.
-  return /^bearer +(\S+)$/i.exec(header)?.[1] ?? '';
+// A member of another organization reads a public registry as a stranger does.
+function principalOf(signedIn: SignedIn | null, registry: FoundRegistry | undefined | null): Principal {
+  return signedIn && (!registry || registry.org_id === signedIn.orgId) ? signedIn.principal : ANONYMOUS;
 }
 
-/** The path without what may hold a secret: the query, and what follows `~` in an identifier. */
-function auditablePath(url: string): string {
-  return (url.split('?')[0] ?? '').replace(/(?:~|%7e)[^/]*/gi, '~');
-}
-
-function contextOf(request: FastifyRequest, orgId: string, principal: Principal): Ctx {
+function presentedBy(request: FastifyRequest, registry: FoundRegistry | null): Presented {
   return {
-    orgId,
-    principal,
+    address: addressOf(request),
     traceId: request.id,
-    // A zone names an interface of this machine and is no part of an address.
-    address: request.ip.replace(/%.*$/, ''),
     userAgent: request.headers['user-agent'] ?? null,
+    registry,
   };
 }
 
-function unauthenticated(presented: boolean): AppError {
-  return new AppError('unauthenticated', {
-    headers: { 'WWW-Authenticate': `Bearer realm="portolan"${presented ? ', error="invalid_token"' : ''}` },
-  });
+function suspended(reason: string | null): AppError {
+  return reason === null
+    ? new AppError('organization_suspended')
+    : new AppError('organization_suspended', { detail: `The organization is suspended: ${reason}` });
 }

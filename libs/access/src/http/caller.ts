@@ -18,6 +18,10 @@ export function setCaller(request: FastifyRequest, caller: Caller): void {
   callers.set(request, caller);
 }
 
+export function findCaller(request: FastifyRequest): Caller | undefined {
+  return callers.get(request);
+}
+
 function callerOf(context: ExecutionContext): Caller {
   const caller = callers.get(context.switchToHttp().getRequest<FastifyRequest>());
   if (!caller) throw new Error('a public route has no caller');

@@ -1,5 +1,13 @@
 export { AccessHttpModule } from './access-http.module';
 export { CurrentAccess, CurrentCtx, CurrentRegistry } from './caller';
+export { ApiForce, forceOf } from './force';
+export { ApiListQuery, PageMetaDto } from './list.dto';
 export { ApiProblem, ProblemDto } from './problem.dto';
+export { Limited } from './limited.decorator';
 export { Public, PUBLIC } from './public.decorator';
 export { Requires, REQUIRES } from './requires.decorator';
+export { AsSent } from './validators/as-sent.decorator';
+export { IsImmutable } from './validators/is-immutable.decorator';
+export { IsLabels } from './validators/is-labels.decorator';
+export { IsStorableText } from './validators/is-storable-text.decorator';
+export { present } from './validators/present';

@@ -50,6 +50,11 @@ const DESCRIPTIONS: Readonly<Record<number, string>> = {
   403: 'The credential lacks the permission.',
   404: 'Not there, or not visible to this credential.',
   409: 'In conflict with what is there.',
+  410: 'Was there once.',
+  422: 'Understood, and not possible.',
+  429: 'Too many requests; the header Retry-After says when to ask again.',
+  502: 'Another server did not answer.',
+  503: 'Not possible at the moment.',
 };
 
 export const ApiProblem = (status: number) =>

@@ -1,0 +1,2 @@
+/** Injection token of the AccessConfig. */
+export const ACCESS_CONFIG = Symbol('AccessConfig');

@@ -1,0 +1,57 @@
+import type { FastifyRequest } from 'fastify';
+import type { Credential } from '../authentication/credential';
+import { looksLikeJwt } from '../issuers/jwt-text';
+
+export const SESSION_COOKIE = '__Host-portolan_session';
+
+/** The credential of a request that is not part of its path, or null. The header that says most goes first. */
+export function credentialOf(request: FastifyRequest): Credential | null {
+  const { authorization, 'x-api-key': apiKey } = request.headers;
+  if (authorization !== undefined) return classify(/^bearer +(\S+)$/i.exec(authorization)?.[1] ?? '');
+  if (apiKey !== undefined) return classify([apiKey].flat().join(','));
+  const session = request.cookies[SESSION_COOKIE];
+  return session === undefined ? null : { kind: 'session', text: session };
+}
+
+function classify(text: string): Credential {
+  if (text.startsWith('ptl_')) return { kind: 'access_token', text };
+  return { kind: looksLikeJwt(text) ? 'jwt' : 'unknown', text };
+}
+
+export interface RegistryPath {
+  readonly organization: string | undefined;
+  readonly identifier: string;
+  /** The secret of a capability URL, when the identifier carries one. */
+  readonly secret: string | null;
+}
+
+/** How the path of a request names a registry, or null when its route names none. */
+export function registryPathOf(request: FastifyRequest): RegistryPath | null {
+  const { organization, registryIdentifier } = request.params as Readonly<Record<string, string | undefined>>;
+  if (registryIdentifier === undefined) return null;
+  const mark = registryIdentifier.indexOf('~');
+  if (mark === -1) return { organization, identifier: registryIdentifier, secret: null };
+  return {
+    organization,
+    identifier: registryIdentifier.slice(0, mark),
+    secret: registryIdentifier.slice(mark + 1),
+  };
+}
+
+/** What follows `~`, however often that was percent-encoded, and whatever has the form of a secret of ours. */
+const SECRETS = /(?:~|%(?:25)*7e)[^/]*|ptl_[a-z]{3}_\w*/gi;
+
+/** A part of a path without what may be a secret in it. */
+export function withoutSecrets(text: string): string {
+  return text.replace(SECRETS, '');
+}
+
+/** The path of a URL, without its query, and with a `~` where it may have held a secret. */
+export function pathWithoutSecrets(url: string): string {
+  return (url.split('?')[0] ?? '').replace(SECRETS, '~');
+}
+
+/** Where a request comes from. A zone names an interface of this machine and is no part of an address. */
+export function addressOf(request: FastifyRequest): string {
+  return request.ip.replace(/%.*$/, '').replace(/^::ffff:(?=\d+\.\d+\.\d+\.\d+$)/i, '');
+}

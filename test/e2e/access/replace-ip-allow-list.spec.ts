@@ -1,0 +1,131 @@
+import { aWorld, type World } from '../../support/world';
+import { auditRows, aUserWith, firstParameter, MISSING, problem } from './token-owners';
+
+describe('replace-ip-allow-list: PUT /v0/organizations/{organizationId}/ip-allow-list', () => {
+  let world: World;
+
+  const call = (options: { token?: string; body?: unknown } = {}, id = 'me', query = '') =>
+    world.call('PUT', `/v0/organizations/${id}/ip-allow-list${query}`, { token: world.acme.admin, ...options });
+  const read = (token = world.acme.admin) => world.call('GET', '/v0/organizations/me/ip-allow-list', { token });
+
+  beforeAll(async () => {
+    world = await aWorld();
+  });
+
+  afterEach(() =>
+    world.db.query(
+      `update organization set personal_tokens_enabled = true, token_lifetime_max_days = 365,
+                               ip_allow_list_enabled = false, allowed_ips = '{}'`,
+    ),
+  );
+
+  afterAll(() => world.close());
+
+  describe('works', () => {
+    it('sets the whole list in its one text, with one audit row', async () => {
+      await world.db.query('delete from audit_log');
+      const allowed_ips = ['127.0.0.1', '192.0.2.77/24', '2001:DB8:0:0::/32'];
+      const answer = await call({ body: { enabled: true, allowed_ips } });
+      const after = { enabled: true, allowed_ips: ['127.0.0.1/32', '192.0.2.0/24', '2001:db8::/32'] };
+      expect([answer.status, answer.json()]).toEqual([200, after]);
+      expect((await read()).json()).toEqual(after);
+      expect(await auditRows(world)).toEqual([
+        {
+          action: 'ip_allow_list.update',
+          target_id: world.acme.id,
+          before: { enabled: false, allowed_ips: [] },
+          after,
+        },
+      ]);
+    });
+
+    it('holds 1000 ranges', async () => {
+      const allowed_ips = Array.from({ length: 1_000 }, (_, index) => `10.0.${index >> 8}.${index & 255}`);
+      expect((await call({ body: { enabled: false, allowed_ips } })).status).toBe(200);
+    });
+
+    it('answers 409 to who is not in the list, unless forced', async () => {
+      const body = { enabled: true, allowed_ips: ['192.0.2.0/24', '::1'] };
+      for (const query of ['', '?force=false']) {
+        expect(problem(await call({ body }, 'me', query))).toEqual([409, 'would_lock_out']);
+        expect((await read()).json().enabled).toBe(false);
+      }
+      expect((await call({ body }, 'me', '?force=true')).status).toBe(200);
+      expect(problem(await read())).toEqual([403, 'address_not_allowed']);
+    });
+  });
+
+  describe('rejects bad input', () => {
+    it.each([
+      [{ enabled: 'yes', allowed_ips: [] }, 'enabled', 'is_boolean', {}],
+      [{ enabled: false, allowed_ips: '192.0.2.1' }, 'allowed_ips', 'is_array', {}],
+      [{ enabled: false, allowed_ips: null }, 'allowed_ips', 'is_array', {}],
+      [{ enabled: false, allowed_ips: ['192.0.2.1', 'office'] }, 'allowed_ips.1', 'is_ip_range', {}],
+      [{ enabled: false, allowed_ips: [7] }, 'allowed_ips.0', 'is_ip_range', {}],
+      [{ enabled: false, allowed_ips: ['192.0.2.0/33'] }, 'allowed_ips.0', 'is_ip_range', {}],
+      [{ enabled: false, allowed_ips: ['192.0.2.1', '192.0.2.1/32'] }, 'allowed_ips.1', 'unique_items', {}],
+      [{ enabled: false, allowed_ips: ['2001:db8::1', '2001:DB8:0::1'] }, 'allowed_ips.1', 'unique_items', {}],
+      [{ enabled: true, allowed_ips: [] }, 'allowed_ips', 'min_items', { minimum: 1 }],
+      [
+        {
+          enabled: false,
+          allowed_ips: Array.from({ length: 1_001 }, (_, index) => `10.0.${index >> 8}.${index & 255}`),
+        },
+        'allowed_ips',
+        'max_items',
+        { maximum: 1_000 },
+      ],
+      [{ enabled: false, allowed_ips: [], denied_ips: [] }, 'denied_ips', 'unknown_property', {}],
+    ])('row %# names the field and the rule, and nothing changes', async (body, field, rule, limits) => {
+      const answer = await call({ body });
+      expect(answer.status).toBe(400);
+      expect(answer.json<{ invalid_parameters: unknown[] }>().invalid_parameters).toContainEqual(
+        expect.objectContaining({ field, rule, source: 'body', ...limits }),
+      );
+      expect((await read()).json()).toEqual({ enabled: false, allowed_ips: [] });
+    });
+
+    it.each(['enabled', 'allowed_ips'])('needs %s', async (field) => {
+      const { [field]: _, ...body }: Record<string, unknown> = { enabled: false, allowed_ips: [] };
+      const answer = await call({ body });
+      expect(answer.status).toBe(400);
+      expect(firstParameter(answer)).toMatchObject({ field });
+    });
+  });
+
+  describe('requires sign-in', () => {
+    it('answers 401 without a credential', async () => {
+      for (const id of ['me', world.acme.id])
+        expect((await world.call('PUT', `/v0/organizations/${id}/ip-allow-list`, { body: {} })).status).toBe(401);
+    });
+  });
+
+  describe('requires the permission', () => {
+    it('answers 403 to who may not change how the organization signs in, and changes nothing', async () => {
+      const before = (await read()).text;
+      for (const roles of [[['Admin', 'MCP Registries']], [['Viewer', 'Identity']]] as const) {
+        const { token } = await aUserWith(world, world.acme, ...roles);
+        expect(problem(await call({ token, body: { enabled: false, allowed_ips: [] } }))).toEqual([403, 'forbidden']);
+      }
+      expect((await read()).text).toBe(before);
+    });
+  });
+
+  describe('hides other organizations', () => {
+    it('answers alike for a foreign and a missing organization', async () => {
+      const answers = [];
+      for (const id of [world.globex.id, MISSING, 'globex'])
+        answers.push(await call({ body: { enabled: true, allowed_ips: ['127.0.0.0/8'] } }, id));
+      for (const answer of answers) {
+        expect(problem(answer)).toEqual([404, 'organization_not_found']);
+        expect(answer.masked).toBe(answers[0]?.masked);
+      }
+    });
+
+    it('leaves the settings of another organization alone', async () => {
+      const before = (await read(world.globex.admin)).text;
+      expect((await call({ body: { enabled: true, allowed_ips: ['127.0.0.0/8'] } })).status).toBe(200);
+      expect((await read(world.globex.admin)).text).toBe(before);
+    });
+  });
+});
