@@ -6,8 +6,8 @@ import { Home, ROOT } from './launcher-harness';
 
 const README = readFileSync(join(ROOT, 'README.md'), 'utf8');
 
-function blocks(): string[] {
-  return [...README.matchAll(/^```sh\n([\s\S]*?)^```$/gm)].map(([, text = '']) => text);
+function blocks(text = README): string[] {
+  return [...text.matchAll(/^```sh\n([\s\S]*?)^```$/gm)].map(([, text = '']) => text);
 }
 
 describe('README.md', () => {
@@ -35,6 +35,19 @@ describe('README.md', () => {
     expect(readFileSync(statuses, 'utf8').trim().split('\n')).toEqual(['201', '200', '200', '200', '200', '201']);
     expect(output).toContain('com.example/expense-reimbursement');
     expect(output).toMatch(/"url":"http:\/\/[^"]+~ptl_cap_\w+"/);
+  });
+
+  it('leads to a walk through teams and agents that works when pasted', () => {
+    const [start = '', walk = ''] = [
+      blocks().find((block) => block.includes('ready.json')),
+      blocks(readFileSync(join(ROOT, 'docs/access.md'), 'utf8'))[0],
+    ];
+    const settings = start.split('\n').filter((line) => /^(URL|TOKEN)=/.test(line));
+    expect(settings).toHaveLength(2);
+    const script = [...settings, walk.replaceAll('curl -sS', 'curl -sS --fail-with-body')].join('\n');
+    const output = execFileSync('sh', ['-ec', script], { cwd: folder, encoding: 'utf8' });
+    expect(output).toContain('"servers":[]');
+    expect(output).toMatch(/"permission":"version:create","granted_by":\[\{[^\]]*"role_name":"Publisher"/);
   });
 
   it('names only npm scripts that exist', () => {
