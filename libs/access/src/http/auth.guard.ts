@@ -70,8 +70,12 @@ export class AuthGuard implements CanActivate {
     const credential = credentialOf(request);
     if (this.isOperator(request, credential, permission)) return true;
     const path = registryPathOf(request);
+    const isNobody = credential === null && path?.secret == null;
+    // Nothing is looked up for a stranger who asks too often.
+    if (limitClass !== null && isNobody) await this.limits.takeRequest(limitClass, null, addressOf(request));
     const shown = path?.secret == null ? await this.show(request, credential, path) : await this.open(request, path);
-    if (limitClass !== null) await this.limits.takeRequest(limitClass, shown.signedIn, addressOf(request));
+    if (limitClass !== null && !isNobody)
+      await this.limits.takeRequest(limitClass, shown.signedIn, addressOf(request));
     return this.admit(request, permission, shown);
   }
 

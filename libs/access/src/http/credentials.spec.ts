@@ -1,5 +1,6 @@
 import { mintSecret } from '../tokens/secret';
-import { pathWithoutSecrets, withoutSecrets } from './credentials';
+import type { FastifyRequest } from 'fastify';
+import { addressOf, pathWithoutSecrets, withoutSecrets } from './credentials';
 
 const { text: SECRET } = mintSecret('cap');
 
@@ -34,4 +35,28 @@ describe('A name of a path as it may be sent back', () => {
   ])('%s', (name, sent) => {
     expect(withoutSecrets(name)).toBe(sent);
   });
+});
+
+describe('The address of a caller', () => {
+  const of = (ip: string) => addressOf({ ip, socket: { remoteAddress: '::ffff:10.0.0.9' } } as FastifyRequest);
+
+  it.each([
+    ['192.0.2.1', '192.0.2.1'],
+    ['192.0.2.1:5678', '192.0.2.1'],
+    ['::ffff:192.0.2.1', '192.0.2.1'],
+    ['2001:db8::1', '2001:db8::1'],
+    ['[2001:db8::1]:443', '2001:db8::1'],
+    ['[2001:db8::1]', '2001:db8::1'],
+    ['fe80::1%eth0', 'fe80::1'],
+    ['[::ffff:192.0.2.1]:80', '192.0.2.1'],
+  ])('%s is %s', (ip, address) => {
+    expect(of(ip)).toBe(address);
+  });
+
+  it.each(['garbage', '', 'unknown', '192.0.2', '1.2.3.4:5:6', '_hidden'])(
+    'is that of the proxy where it forwards %j',
+    (ip) => {
+      expect(of(ip)).toBe('10.0.0.9');
+    },
+  );
 });

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import type { FastifyRequest } from 'fastify';
 import type { Credential } from '../authentication/credential';
 import { looksLikeJwt } from '../issuers/jwt-text';
@@ -51,7 +52,14 @@ export function pathWithoutSecrets(url: string): string {
   return (url.split('?')[0] ?? '').replace(SECRETS, '~');
 }
 
-/** Where a request comes from. A zone names an interface of this machine and is no part of an address. */
+/** Where a request comes from; a proxy that forwards no address for it counts as where. */
 export function addressOf(request: FastifyRequest): string {
-  return request.ip.replace(/%.*$/, '').replace(/^::ffff:(?=\d+\.\d+\.\d+\.\d+$)/i, '');
+  const forwarded = plainAddress(request.ip);
+  return isIP(forwarded) === 0 ? plainAddress(request.socket.remoteAddress ?? '') : forwarded;
+}
+
+/** Without a port, which some proxies put behind it, or a zone, which names an interface and is no part of it. */
+function plainAddress(text: string): string {
+  const [, bracketed, ipv4] = /^(?:\[([^\]]+)\](?::\d+)?|(\d+\.\d+\.\d+\.\d+):\d+)$/.exec(text) ?? [];
+  return (bracketed ?? ipv4 ?? text).replace(/%.*$/, '').replace(/^::ffff:(?=\d+\.\d+\.\d+\.\d+$)/i, '');
 }
