@@ -38,7 +38,7 @@ export class ErrorFilter implements ExceptionFilter {
 }
 
 export function sendProblem(request: FastifyRequest, reply: FastifyReply, failure: unknown, logger: Logger): void {
-  const error = toAppError(failure);
+  const error = hasHungUp(request) ? new AppError('malformed_request', { cause: failure }) : toAppError(failure);
   if (error.status >= 500)
     logger.error({ trace_id: request.id, code: error.code, error: describe(error.cause ?? failure) });
   void reply
@@ -47,6 +47,11 @@ export function sendProblem(request: FastifyRequest, reply: FastifyReply, failur
     .header('Content-Type', 'application/problem+json')
     .header('Cache-Control', 'no-store')
     .send(Buffer.from(`${JSON.stringify(problemOf(request, error))}\n`));
+}
+
+/** A client that is gone before its request was whole: whatever fails then is nobody's fault here. */
+function hasHungUp({ raw }: FastifyRequest): boolean {
+  return raw.destroyed && !raw.complete;
 }
 
 function toAppError(failure: unknown): AppError {

@@ -59,4 +59,8 @@ describe('The address of a caller', () => {
       expect(of(ip)).toBe('10.0.0.9');
     },
   );
+
+  it('is none of anybody once he has hung up', () => {
+    expect(addressOf({ ip: undefined, socket: {} } as unknown as FastifyRequest)).toBe('0.0.0.0');
+  });
 });

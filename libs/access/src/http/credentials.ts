@@ -52,10 +52,13 @@ export function pathWithoutSecrets(url: string): string {
   return (url.split('?')[0] ?? '').replace(SECRETS, '~');
 }
 
+// Of a caller who has hung up: nobody reads the answer, but the request is still on its way through.
+const UNKNOWN_ADDRESS = '0.0.0.0';
+
 /** Where a request comes from; a proxy that forwards no address for it counts as where. */
 export function addressOf(request: FastifyRequest): string {
-  const forwarded = plainAddress(request.ip);
-  return isIP(forwarded) === 0 ? plainAddress(request.socket.remoteAddress ?? '') : forwarded;
+  const seen: readonly (string | undefined)[] = [request.ip, request.socket.remoteAddress];
+  return seen.map((text) => plainAddress(text ?? '')).find((text) => isIP(text) !== 0) ?? UNKNOWN_ADDRESS;
 }
 
 /** Without a port, which some proxies put behind it, or a zone, which names an interface and is no part of it. */

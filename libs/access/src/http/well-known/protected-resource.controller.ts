@@ -25,7 +25,10 @@ interface ResourceMetadata {
   readonly resource_documentation: string;
 }
 
-/** Answers for every base alike, so that nobody learns which registries there are. */
+/**
+ * Answers for every base alike, there or not. Where to get a token is told to whoever names the organization or knows the
+ * random id of a registry: clients ask before they have a credential.
+ */
 @ApiExcludeController()
 @Controller(METADATA_PATH)
 export class ProtectedResourceController {
