@@ -1,18 +1,24 @@
-import { OrgDb, sql, SystemDb } from '@portolan/db';
-import { systemCtx } from '@portolan/kernel';
 import { Client, type DatabaseError } from 'pg';
-import { createApp } from '../../apps/api/src/create-app';
 import { GRANTS } from '../../migrations';
-import { call } from '../support/http';
+import { fillIdentityTables } from '../support/identity-rows';
 import { aServer, aWorld, type World } from '../support/world';
-import { inBatches } from './fixture';
 
 /** What a SECURITY DEFINER function answers with no organization set, so that none is added without a thought. */
 const DEFINERS: Readonly<
-  Record<string, 'tests the organization' | 'answers before an organization is known' | 'for the worker'>
+  Record<
+    string,
+    'tests the organization' | 'answers before an organization is known' | 'for the worker' | 'for the operator'
+  >
 > = {
   'find_organization_id(text)': 'answers before an organization is known',
-  'find_access_token(text)': 'answers before an organization is known',
+  'find_access_token(text, inet)': 'answers before an organization is known',
+  'find_user_session(text, inet)': 'answers before an organization is known',
+  'find_capability_url(text, inet)': 'answers before an organization is known',
+  'find_invite(text)': 'answers before an organization is known',
+  'find_login_path(text)': 'answers before an organization is known',
+  'find_trusted_issuers(text, text[], uuid, inet)': 'answers before an organization is known',
+  'find_authorization_servers(text, uuid)': 'answers before an organization is known',
+  'list_organizations(text[], text[], boolean, integer, integer)': 'for the operator',
   'find_registry_by_id(uuid)': 'answers before an organization is known',
   'find_registry_by_names(text, text)': 'answers before an organization is known',
   'claim_outbox(integer, interval)': 'for the worker',
@@ -42,6 +48,7 @@ describe('Row security, as the application role', () => {
         body: aServer({ name: 'com.example/gone', description: 'Edited' }),
       });
       await world.aSystemAccount(world[name], [{ role: 'Viewer', on: '*' }]);
+      await fillIdentityTables(world.db, world[name].id, registries[name], name);
     }
     app = new Client({ connectionString: world.db.appUrl });
     await app.connect();
@@ -87,13 +94,25 @@ describe('Row security, as the application role', () => {
       expect(tables).toEqual([
         'access_token',
         'audit_log',
+        'capability_url',
+        'identity_provider',
+        'invite',
+        'issuer_subject',
+        'login_attempt',
         'outbox',
         'registry',
         'remote_url_claim',
         'role_assignment',
         'server_version',
         'system_account',
+        'team',
+        'team_group_mapping',
+        'team_member',
+        'trusted_issuer',
         'user_account',
+        'user_identity',
+        'user_password',
+        'user_session',
         'version_document',
       ]);
       for (const table of tables) {
@@ -256,11 +275,23 @@ describe('Row security, as the application role', () => {
       ['drop policy registry_of_organization on registry'],
       ['create policy mine on registry using (true)'],
       ['create trigger t after insert on registry execute function pg_catalog.suppress_redundant_updates_trigger()'],
-      [`update organization set state = 'active'`],
-      ['delete from organization'],
-      ['update user_account set active = true'],
+      [`update organization set id = id`],
+      [`update organization set name = name`],
+      ['update user_account set email = email'],
+      ['update user_account set org_id = org_id'],
       [`update access_token set hash = hash`],
-      ['update access_token set expires_at = now()'],
+      [`update access_token set user_id = user_id`],
+      [`update access_token set public_id = public_id`],
+      [`update user_session set expires_at = now()`],
+      [`update user_session set hash = hash`],
+      [`update capability_url set hash = hash`],
+      [`update capability_url set registry_id = registry_id`],
+      [`update invite set hash = hash`],
+      [`update team set system_team = false`],
+      [`update team_member set team_id = team_id`],
+      [`update user_identity set user_id = user_id`],
+      [`update issuer_subject set subject = subject`],
+      [`select role_assignments_of(null, null, null)`],
       [`update role_assignment set role_name = 'Admin'`],
       ['select * from outbox'],
       ['select * from schema_migration'],
@@ -354,63 +385,73 @@ describe('Row security, as the application role', () => {
     it('that answer before an organization is known answer an exact key with no text that is not in it', async () => {
       const exact = await as(null, `select * from find_registry_by_id($1)`, [registries.globex]);
       expect(exact.rows).toEqual([
-        { org_id: world.globex.id, id: registries.globex, name: 'tools', visibility: 'private', org_state: 'active' },
+        {
+          org_id: world.globex.id,
+          org_name: 'globex',
+          id: registries.globex,
+          name: 'tools',
+          visibility: 'private',
+          org_state: 'active',
+        },
       ]);
       for (const text of [
         `select * from find_registry_by_names('%', '%')`,
         `select * from find_registry_by_names(null, null)`,
         'select * from find_registry_by_id(null)',
-        `select * from find_access_token('%')`,
-        'select * from find_access_token(null)',
+        `select * from find_access_token('%', null)`,
+        'select * from find_access_token(null, null)',
+        `select * from find_user_session('%', null)`,
+        `select * from find_capability_url('%', null)`,
+        `select * from find_invite('%')`,
+        `select * from find_login_path('%')`,
+        `select * from find_trusted_issuers('%', array['%'], null, null)`,
+        `select * from find_trusted_issuers('https://globex.example.com', '{}', null, null)`,
+        `select * from find_authorization_servers('%', null)`,
+        `select * from find_authorization_servers(null, null)`,
         `select id from find_organization_id('%') id where id is not null`,
       ])
         expect([text, (await as(null, text)).count]).toEqual([text, 0]);
     });
   });
 
-  describe('a pool of one connection', () => {
-    it('carries nothing from one request to the next, failed or not', async () => {
-      const database = { url: world.db.appUrl, poolSize: 1, statementTimeoutMs: 15_000 };
-      const api = await createApp({ database, redisUrl: null, logLevel: 'error', host: '127.0.0.1', port: 0 });
-      try {
-        await api.listen(0, '127.0.0.1');
-        const url = await api.getUrl();
-        const [db, system] = [api.get(OrgDb, { strict: false }), api.get(SystemDb, { strict: false })];
-        const setting = () => system.call(sql`select nullif(current_setting('app.org_id', true), '') as org`);
-        const read = async (one: 'acme' | 'globex') => {
-          const answer = await call(url, 'GET', '/v0/registries/tools', { token: world[one].admin });
-          expect(answer.json().id).toBe(registries[one]);
-        };
-        const status = async (expected: number, method: string, path: string, options: object) => {
-          expect((await call(url, method, path, options)).status).toBe(expected);
-        };
-        const steps: readonly ((token: string) => Promise<unknown>)[] = [
-          () => read('acme'),
-          () => read('globex'),
-          (token) => status(409, 'POST', '/v0/registries', { token, body: { name: 'tools' } }),
-          (token) => status(400, 'POST', '/registries/tools/v0.1/publish', { token, body: aServer() }),
-          (token) => status(404, 'GET', `/v0/registries/${registries.acme}x`, { token }),
-          (token) => status(404, 'GET', '/registries/tools/v0.1/servers/com.example%2Fnone/versions', { token }),
-          () => status(401, 'GET', '/v0/registries/tools', { token: 'garbage' }),
-          async () => {
-            const ctx = systemCtx(world.globex.id, 'test', '1'.repeat(32));
-            await expect(db.write(ctx, (tx) => tx.run(sql`select 1 / 0`))).rejects.toThrow('division by zero');
-            await expect(db.read(ctx, () => Promise.reject(new Error('aborted')))).rejects.toThrow('aborted');
-          },
-          async () => {
-            expect(await setting()).toEqual([{ org: null }]);
-            expect(await system.call(sql`select id from registry`)).toEqual([]);
-          },
-        ];
-        const order = Array.from({ length: 400 }, (_, index) => (index * 7 + Math.floor(index / 9)) % steps.length);
-        await inBatches(order, (index) => {
-          const token = index % 2 === 0 ? world.acme.admin : world.globex.admin;
-          return steps[index]?.(token) ?? Promise.resolve();
-        });
-        expect(await setting()).toEqual([{ org: null }]);
-      } finally {
-        await api.close();
-      }
+  describe('every key of such a table', () => {
+    // Keys that begin with something else, and why no organization can feel another through them.
+    const WITHOUT_ORGANIZATION: Readonly<Record<string, string>> = {
+      access_token_public_id_key: 'random, and asked for before an organization is known',
+      capability_url_public_id_key: 'random, and asked for before an organization is known',
+      invite_public_id_key: 'random, and asked for before an organization is known',
+      user_session_public_id_key: 'random, and asked for before an organization is known',
+      registry_pkey: 'random, and asked for before an organization is known',
+      server_version_pkey: 'begins with a registry, which a foreign key ties to its organization',
+      server_version_latest_key: 'begins with a registry, which a foreign key ties to its organization',
+      remote_url_claim_pkey: 'begins with a registry, which a foreign key ties to its organization',
+    };
+
+    it('begins with the organization, or is known here with its reason', async () => {
+      const keys = await world.db.query<{ key: string; columns: string[] }>(
+        `select i.indexrelid::regclass::text as key,
+                array(select pg_get_indexdef(i.indexrelid, n, true) from generate_series(1, i.indnkeyatts) n) as columns
+         from pg_index i where i.indisunique and i.indrelid = any ($1::regclass[])`,
+        [tables.filter((one) => one !== 'version_document')],
+      );
+      const others = keys.filter(({ columns }) => columns[0] !== 'org_id');
+      expect(others.map(({ key }) => key).sort()).toEqual(Object.keys(WITHOUT_ORGANIZATION).sort());
+      for (const { key, columns } of others) expect([key, columns.includes('org_id')]).toEqual([key, false]);
+      expect(keys.length).toBeGreaterThan(tables.length);
+    });
+
+    it('that points at another such table carries the organization along', async () => {
+      const rows = await world.db.query<{ name: string; from: string; to: string; pairs: string[] }>(
+        `select c.conname as name, c.conrelid::regclass::text as from, c.confrelid::regclass::text as to,
+                array(select a.attname || ' = ' || b.attname from unnest(c.conkey, c.confkey) k (own, its)
+                      join pg_attribute a on a.attrelid = c.conrelid and a.attnum = k.own
+                      join pg_attribute b on b.attrelid = c.confrelid and b.attnum = k.its) as pairs
+         from pg_constraint c where c.contype = 'f' and c.conrelid = any ($1::regclass[])`,
+        [tables],
+      );
+      for (const { name, to, pairs } of rows.filter((row) => tables.includes(row.to)))
+        expect([name, to, pairs.includes('org_id = org_id')]).toEqual([name, to, true]);
+      expect(rows.length).toBeGreaterThan(20);
     });
   });
 
