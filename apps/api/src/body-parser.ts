@@ -1,4 +1,4 @@
-import { AppError } from '@portolan/kernel';
+import { AppError, repeatedName } from '@portolan/kernel';
 import { isSubApi } from '@portolan/catalogue/http';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 
@@ -29,6 +29,14 @@ function parseBody(request: FastifyRequest, bytes: Buffer): unknown {
     throw malformed(request, 'the body is not valid UTF-8');
   }
   if (nesting(text) > DEPTH_MAX) throw malformed(request, `the body is nested deeper than ${DEPTH_MAX} levels`);
+  const value = parseJson(request, text);
+  // The official registry takes the last one, and so does its API here.
+  const repeated = isSubApi(request) ? null : repeatedName(text);
+  if (repeated !== null) throw malformed(request, `the name ${JSON.stringify(repeated.slice(0, 100))} stands twice`);
+  return value;
+}
+
+function parseJson(request: FastifyRequest, text: string): unknown {
   try {
     return JSON.parse(text) as unknown;
   } catch (error) {

@@ -28,7 +28,8 @@ export class ErrorFilter implements ExceptionFilter {
 
   /** What Nest says of a request that no route took, or Fastify of one that it would not read before no route took it. */
   private unmatched(request: FastifyRequest, failure: unknown): AppError | null {
-    if (!(failure instanceof HttpException) || !(request.is404 || failure.getStatus() === 404)) return null;
+    if (!(failure instanceof HttpException) || !(request.is404 || [403, 404].includes(failure.getStatus())))
+      return null;
     const allowed = this.routes.methodsOf(request.url);
     if (allowed.length === 0) return new AppError('route_not_found');
     // CORS answers OPTIONS for the sub-API, whatever the path.

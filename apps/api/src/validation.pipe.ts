@@ -4,6 +4,8 @@ import { getMetadataStorage, type ValidationError } from 'class-validator';
 
 const UNKNOWN_MAX = 20;
 const FIELD_LENGTH_MAX = 100;
+// class-transformer compares each key of an object with every other one: tens of thousands would stop the process.
+const MEMBERS_MAX = 5_000;
 
 const RULES: Readonly<Record<string, string>> = {
   isString: 'is_string',
@@ -55,7 +57,10 @@ function refuseUnknown(value: unknown, dto: NonNullable<ArgumentMetadata['metaty
       .map(({ propertyName }) => propertyName),
   );
   const unknown = [...Object.keys(value).filter((key) => !known.has(key)), ...strippedKeys(value)];
-  if (unknown.length === 0) return;
+  if (unknown.length === 0) {
+    refuseCrowded(value);
+    return;
+  }
   throw new AppError('invalid_parameters', {
     invalidParameters: unknown.slice(0, UNKNOWN_MAX).map((key) => ({
       field: key.slice(0, FIELD_LENGTH_MAX),
@@ -64,6 +69,24 @@ function refuseUnknown(value: unknown, dto: NonNullable<ArgumentMetadata['metaty
       source: 'body',
     })),
   });
+}
+
+function refuseCrowded(body: object): void {
+  const waiting: object[] = [body];
+  let members = 0;
+  for (let one = waiting.pop(); one !== undefined; one = waiting.pop()) {
+    const values = Object.values(one) as unknown[];
+    members += values.length;
+    if (members > MEMBERS_MAX)
+      throw invalidParameter({
+        field: 'body',
+        rule: 'max_items',
+        maximum: MEMBERS_MAX,
+        reason: `the body must hold no more than ${MEMBERS_MAX} members and items`,
+        source: 'body',
+      });
+    for (const inner of values) if (typeof inner === 'object' && inner !== null) waiting.push(inner);
+  }
 }
 
 // Nest takes these out of every nested object without a word.

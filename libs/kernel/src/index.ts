@@ -16,5 +16,6 @@ export {
   type PageMeta,
 } from './list-query';
 export { MACHINE_NAME, MACHINE_NAME_LENGTH_MAX } from './machine-name';
+export { repeatedName } from './repeated-name';
 export { isStorableText } from './storable-text';
 export { isUuid } from './uuid';

@@ -1,8 +1,9 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { MACHINE_NAME, MACHINE_NAME_LENGTH_MAX } from '@portolan/kernel';
-import { Allow, IsEmail, IsIn, IsOptional, IsString, Length, Matches, MaxLength, ValidateIf } from 'class-validator';
+import { Allow, IsIn, IsOptional, IsString, Length, Matches, MaxLength, ValidateIf } from 'class-validator';
 import { PageMetaDto } from '../list.dto';
 import { AsSent } from '../validators/as-sent.decorator';
+import { IsEmailAddress } from '../validators/is-email-address.decorator';
 import { IsImmutable } from '../validators/is-immutable.decorator';
 import { IsStorableText } from '../validators/is-storable-text.decorator';
 import { present } from '../validators/present';
@@ -52,7 +53,7 @@ export class CreateOrganizationDto {
   })
   @ValidateIf(present)
   @MaxLength(EMAIL_MAX)
-  @IsEmail()
+  @IsEmailAddress()
   admin_email?: string;
 }
 

@@ -1,18 +1,9 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import {
-  ArrayMaxSize,
-  IsArray,
-  IsEmail,
-  IsString,
-  IsUUID,
-  Length,
-  Matches,
-  MaxLength,
-  ValidateIf,
-} from 'class-validator';
+import { ArrayMaxSize, IsArray, IsString, IsUUID, Length, Matches, MaxLength, ValidateIf } from 'class-validator';
 import { INVITE_STATES } from '../../users/invite-row';
 import { PASSWORD_LENGTH_MAX, PASSWORD_LENGTH_MIN } from '../../users/passwords';
 import { PageMetaDto } from '../list.dto';
+import { IsEmailAddress } from '../validators/is-email-address.decorator';
 import { IsStorableText } from '../validators/is-storable-text.decorator';
 import { present } from '../validators/present';
 import { SINGLE_LINE } from '../validators/single-line';
@@ -23,7 +14,7 @@ const TEAMS_MAX = 20;
 
 export class CreateInviteDto {
   @ApiProperty({ format: 'email', maxLength: EMAIL_MAX, example: 'ada.lovelace@example.com' })
-  @IsEmail({ allow_utf8_local_part: false })
+  @IsEmailAddress({ allow_utf8_local_part: false })
   @MaxLength(EMAIL_MAX)
   @IsString()
   email!: string;
