@@ -1,5 +1,5 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
-import { noWayBack, statements } from './support';
+import { forEachOrganization, noWayBack, statements } from './support';
 
 /** What an organization decides about its own access, and what the operator decides about the organization. */
 export class OrganizationSettings1763700000007 implements MigrationInterface {
@@ -19,7 +19,12 @@ export class OrganizationSettings1763700000007 implements MigrationInterface {
          add column allowed_ips cidr[] not null default '{}' check (cardinality(allowed_ips) <= 1000),
          add column rate_limits jsonb not null default '{}',
          add column quotas jsonb not null default '{}'`,
-      `update organization set login_path = name`,
+    );
+    await forEachOrganization(runner, () =>
+      runner.query(`update organization set login_path = name where id = current_org_id()`),
+    );
+    await statements(
+      runner,
       `alter table organization alter column login_path set not null,
          add constraint organization_login_path_check
            check (login_path ~ '^[a-z0-9]([a-z0-9-]*[a-z0-9])?$' and length(login_path) <= 120),

@@ -1,5 +1,5 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
-import { noWayBack, openToDefiner, protect, statements } from './support';
+import { forEachOrganization, noWayBack, openToDefiner, protect, statements } from './support';
 
 /** Teams, and roles that a team or a JWT subject holds. */
 export class Teams1763700000008 implements MigrationInterface {
@@ -92,10 +92,8 @@ export class Teams1763700000008 implements MigrationInterface {
 
   // Administrators held a role on the organization itself until there were teams.
   private async fillExistingOrganizations(runner: QueryRunner): Promise<void> {
-    const organizations = (await runner.query(`select id from organization`)) as { id: string }[];
-    for (const { id } of organizations) {
-      await runner.query(`select set_config('app.org_id', $1, true)`, [id]);
-      await statements(
+    await forEachOrganization(runner, () =>
+      statements(
         runner,
         `insert into team (org_id, id, name, description, system_team)
          select current_org_id(), gen_random_uuid(), name, description, true from (values ${PREDEFINED})
@@ -110,9 +108,8 @@ export class Teams1763700000008 implements MigrationInterface {
          from role_assignment a join team t on t.org_id = a.org_id and t.name = 'Organization Admin'
          where a.org_id = current_org_id() and a.entity_type_name = 'Organizations'`,
         `delete from role_assignment where org_id = current_org_id() and entity_type_name = 'Organizations'`,
-      );
-    }
-    await runner.query(`select set_config('app.org_id', '', true)`);
+      ),
+    );
   }
 
   down(): Promise<void> {

@@ -15,6 +15,7 @@ export class SignIn1763700000009 implements MigrationInterface {
          primary key (org_id, user_id),
          foreign key (org_id, user_id) references user_account (org_id, id) on delete cascade
        )`,
+      // The link was shown to the inviter, unless it went by mail.
       `create table invite (
          org_id uuid not null,
          id uuid not null,
@@ -24,8 +25,11 @@ export class SignIn1763700000009 implements MigrationInterface {
          expires_at timestamptz not null,
          accepted_at timestamptz,
          revoked_at timestamptz,
+         shown_to uuid,
+         shown_to_type text,
          created_at timestamptz not null default clock_timestamp(),
          primary key (org_id, id),
+         constraint invite_shown_to_check check ((shown_to is null) = (shown_to_type is null)),
          constraint invite_public_id_key unique (public_id),
          foreign key (org_id, user_id) references user_account (org_id, id) on delete cascade
        )`,

@@ -1,5 +1,5 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
-import { noWayBack, openToDefiner, protect, statements } from './support';
+import { forEachOrganization, noWayBack, openToDefiner, protect, statements } from './support';
 
 /** URLs that carry their own right to read one registry, and what a registry holds, for its quotas. */
 export class CapabilityUrls1763700000010 implements MigrationInterface {
@@ -71,17 +71,14 @@ export class CapabilityUrls1763700000010 implements MigrationInterface {
   }
 
   private async countExisting(runner: QueryRunner): Promise<void> {
-    const organizations = (await runner.query(`select id from organization`)) as { id: string }[];
-    for (const { id } of organizations) {
-      await runner.query(`select set_config('app.org_id', $1, true)`, [id]);
-      await runner.query(
+    await forEachOrganization(runner, () =>
+      runner.query(
         `update registry r set version_count = held.versions, server_count = held.servers
          from (select registry_id, count(*) as versions, count(distinct name) as servers from server_version
                where org_id = current_org_id() group by registry_id) held
          where r.org_id = current_org_id() and r.id = held.registry_id`,
-      );
-    }
-    await runner.query(`select set_config('app.org_id', '', true)`);
+      ),
+    );
   }
 
   down(): Promise<void> {

@@ -25,6 +25,16 @@ export async function statements(runner: QueryRunner, ...texts: readonly string[
   for (const text of texts) await runner.query(text);
 }
 
+/** Row security binds the owner, too: what changes rows of all organizations does so one organization at a time. */
+export async function forEachOrganization(runner: QueryRunner, change: () => Promise<unknown>): Promise<void> {
+  const organizations = (await runner.query(`select id from organization`)) as { id: string }[];
+  for (const { id } of organizations) {
+    await runner.query(`select set_config('app.org_id', $1, true)`, [id]);
+    await change();
+  }
+  await runner.query(`select set_config('app.org_id', '', true)`);
+}
+
 /** A way back would lose what was written since: whoever needs one restores a backup. */
 export function noWayBack(): Promise<never> {
   return Promise.reject(new Error('migrations are not undone; restore a backup made before the upgrade'));
