@@ -47,7 +47,7 @@ const EXTRA_BELOW_A_BASE = [
 ];
 
 /** Operations that come before a sign-in. */
-const PUBLIC_OPERATIONS = ['accept-invite', 'log-in', 'start-oidc-login', 'finish-oidc-login'];
+const PUBLIC_OPERATIONS = ['accept-invite', 'start-invite-login', 'log-in', 'start-oidc-login', 'finish-oidc-login'];
 
 /** Other routes that the description of the management API leaves out on purpose. */
 const EXTRA = [

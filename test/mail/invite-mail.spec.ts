@@ -2,7 +2,8 @@ import type { INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { loadProcessConfig } from '@portolan/config';
 import { WorkerModule } from '../../apps/worker/src/worker.module';
-import { accept, type Invite } from '../e2e/access/support/people';
+import { accept, aMinuteLater, type Invite } from '../e2e/access/support/people';
+import { anIdentityAdmin } from '../e2e/access/support/identity';
 import { until } from '../support/until';
 import { aWorld, TEST_ENVIRONMENT, type World } from '../support/world';
 import { startMailServer, type MailServer, type ReceivedMail } from './mail-server';
@@ -67,6 +68,18 @@ describe('An invite by mail', () => {
     expect(JSON.stringify(job)).not.toMatch(/ptl_inv|example\.com/);
   });
 
+  it('stays good when somebody else gives the user a role', async () => {
+    const inviter = await anIdentityAdmin(world, world.acme);
+    const body = { email: 'carol@example.com' };
+    const sent = (await world.call('POST', '/v0/invites', { token: inviter, body })).json<Invite>();
+    const role = { role_name: 'Viewer', entity_type_name: 'MCP Registries', entity_id: '*' };
+    const path = `/v0/users/${sent.user_id}/assigned-roles`;
+    expect((await world.call('POST', path, { token: world.acme.admin, body: role })).status).toBe(201);
+    await startWorker();
+    const [, token = ''] = LINK.exec((await mailTo('carol@example.com')).text) ?? [];
+    expect((await accept(world, token)).status).toBe(200);
+  });
+
   it('brings the link to the one who is invited, and to nobody else', async () => {
     await startWorker();
     const { from, to, headers, text } = await mailTo('ada@example.com');
@@ -98,6 +111,7 @@ describe('An invite by mail', () => {
     const gone = await invite('gone@example.com');
     await world.call('DELETE', `/v0/users/${gone.invite.user_id}`, { token: world.acme.admin });
     await invite('twice@example.com');
+    await aMinuteLater(world);
     await invite('twice@example.com');
     await startWorker();
     await until('no job is left', async () => (await outbox()).length === 0 && (await jobs('unfinished')) === 0);

@@ -25,6 +25,7 @@ const UNMARKED: Readonly<Record<string, readonly string[]>> = {
     'audit_log.result',
     'audit_log.target_type',
     'identity_provider.type',
+    'invite.shown_to_type',
     'organization.state',
     'registry.visibility',
     'role_assignment.entity_region',

@@ -111,35 +111,49 @@ describe('Whoever comes from an identity provider', () => {
     await refusedBecause({ ...ADA, email: 'admin@acme.invalid' }, 'email of another account');
   });
 
-  it('joins as the person who is invited under that address, and the link in the mail is worth nothing then', async () => {
-    const person = await anInvited();
-    const answer = await signIn({ ...ADA, email: 'ADA@example.com' });
-    expect((await me(answer)).id).toBe(person.id);
-    expect(await users(world.acme)).toEqual([{ id: person.id, active: true, invited: false, full_name: 'A Person' }]);
-    const [invite] = await world.db.query<{ accepted: boolean }>(
-      `select accepted_at is not null as accepted from invite where user_id = $1`,
-      [person.id],
-    );
-    expect(invite).toEqual({ accepted: true });
-  });
-
-  it('joins also when the link in the mail has expired', async () => {
-    const person = await anInvited('expired');
-    expect((await me(await signIn(ADA))).id).toBe(person.id);
-  });
-
-  it.each(['revoked', 'never'])('does not join by an invite that was %s', async (state) => {
+  it.each(['open', 'expired', 'revoked', 'never'])('takes over nobody who is invited (%s)', async (state) => {
     await anInvited(state);
+    const before = await users(world.acme);
     await refusedBecause(ADA, 'email of another account');
+    expect(await users(world.acme)).toEqual(before);
+  });
+
+  it('is told to come by the link of the invite, as is whoever names the address of another account', async () => {
+    await anInvited();
+    const invited = await signIn(ADA);
+    expect(invited.json().detail).toMatch(/open the link of your invitation/);
+    const other = await signIn({ ...ADA, email: 'admin@acme.invalid' });
+    expect([other.status, other.masked]).toEqual([invited.status, invited.masked]);
   });
 
   it('joins nobody and makes no account without an address that the provider stands for', async () => {
     await anInvited();
-    await refusedBecause({ ...ADA, email_verified: false }, 'no verified email');
+    for (const email_verified of [false, 'false', 'True', 'yes', 1, 0, {}])
+      await refusedBecause({ ...ADA, email_verified }, 'no verified email');
     await refusedBecause({ sub: 'ada', name: 'Ada' }, 'no verified email');
     await refusedBecause({ ...ADA, email: 'no address' }, 'no verified email');
     await refusedBecause({ ...ADA, email: 'a@b@c' }, 'no verified email');
     expect(await users(world.acme)).toMatchObject([{ active: false, invited: true }]);
+  });
+
+  it.each([[true], ['true'], [undefined]])('has an address that counts when email_verified is %j', async (value) => {
+    const { email_verified: _, ...rest } = ADA;
+    const account = value === undefined ? rest : { ...rest, email_verified: value };
+    expect((await me(await signIn(account))).email).toBe('ada@example.com');
+  });
+
+  it.each(['\u0130da@example.com', 'ada@ex\u00e4mple.com', '\u212aada@example.com', 'ad\u0430@example.com'])(
+    'gets no account under an address outside ASCII: %s',
+    async (email) => {
+      await refusedBecause({ ...ADA, email }, 'email outside ASCII');
+      expect((await signIn({ ...ADA, email })).json().detail).toMatch(/outside ASCII/);
+      expect(await users(world.acme, email)).toEqual([]);
+    },
+  );
+
+  it('stays known when his address leaves ASCII', async () => {
+    const { id } = await me(await signIn(ADA));
+    expect((await me(await signIn({ ...ADA, email: '\u00e4da@example.com' }))).id).toBe(id);
   });
 
   it('needs no verified address any more once he is known', async () => {

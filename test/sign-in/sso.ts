@@ -1,4 +1,5 @@
 import { v7 as uuidv7 } from 'uuid';
+import type { Answer } from '../support/http';
 import type { OidcProvider } from '../support/oidc';
 import type { Organization, World } from '../support/world';
 import { Browser, type Visit } from './browser';
@@ -83,6 +84,18 @@ export async function upToCallback(
   const visit = await browser.visit(startUrl(world, organization, returnTo), (url) => url.includes('/callback?'));
   if (!visit.url.includes('/callback?')) throw new Error(`${visit.url} answered ${visit.status}: ${visit.text}`);
   return visit.url;
+}
+
+/** Has an invited person begin his login by the link of his invite; up to the URL that the provider sends him back to. */
+export async function inviteUpToCallback(world: World, token: string, browser: Browser): Promise<string> {
+  const started = await browser.send('POST', `${world.url}/v0/invites/accept/oidc`, { body: { token } });
+  if (started.status !== 200) throw new Error(`the login by invite answered ${started.status}: ${started.text}`);
+  return (await browser.visit(started.json<{ url: string }>().url, (url) => url.includes('/callback?'))).url;
+}
+
+/** Goes through the whole login of an invited person, up to the answer of the callback. */
+export async function joinBySso(world: World, token: string, browser = new Browser()): Promise<Answer> {
+  return browser.send('GET', await inviteUpToCallback(world, token, browser));
 }
 
 async function call<T>(

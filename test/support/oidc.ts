@@ -9,7 +9,7 @@ import { call } from './http';
 export interface OidcAccount {
   readonly sub: string;
   readonly email?: string;
-  readonly email_verified?: boolean;
+  readonly email_verified?: unknown;
   readonly name?: string;
   readonly groups?: unknown;
   readonly [claim: string]: unknown;

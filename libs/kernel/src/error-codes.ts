@@ -237,6 +237,11 @@ export const ERROR_CODES = {
     title: 'Service Unavailable',
     detail: 'The database is too busy for this at the moment. Nothing was changed; try again in a few seconds',
   },
+  server_busy: {
+    status: 503,
+    title: 'Service Unavailable',
+    detail: 'Too many passwords wait to be checked at the moment. Nothing was changed; try again in a few seconds',
+  },
   database_unavailable: {
     status: 503,
     title: 'Service Unavailable',

@@ -10,7 +10,7 @@ import {
   refusal,
   trailOf,
 } from './support/identity';
-import { aMember, accept, anInstant, aTokenOf, invite, tokenIn, type Invite } from './support/people';
+import { aMember, accept, aMinuteLater, anInstant, aTokenOf, invite, tokenIn, type Invite } from './support/people';
 
 describe('create-invite: POST /v0/invites', () => {
   let world: World;
@@ -94,8 +94,13 @@ describe('create-invite: POST /v0/invites', () => {
     });
 
     it('ends the earlier invite when it invites the same address again, however it is written', async () => {
-      const first = await invite(world, world.acme, email, { full_name: 'First' });
-      const second = await invite(world, world.acme, email.toUpperCase(), { full_name: 'Second' });
+      let second = await invite(world, world.acme, email, { full_name: 'First' });
+      const first = second;
+      await aMinuteLater(world);
+      const trail = await trailOf(world, world.acme, async () => {
+        second = await invite(world, world.acme, email.toUpperCase(), { full_name: 'Second' });
+      });
+      expect(trail.map(({ after }) => after)).toEqual([expect.objectContaining({ revoked_invites: [first.id] })]);
       expect([second.user_id, second.email]).toEqual([first.user_id, email]);
       expect(second.id).not.toBe(first.id);
       expect((await users(email)).map(({ full_name }) => full_name)).toEqual(['Second']);
@@ -103,14 +108,27 @@ describe('create-invite: POST /v0/invites', () => {
       expect((await accept(world, tokenIn(second))).status).toBe(200);
     });
 
-    it('leaves one user and one good link of many invites at once', async () => {
+    it('makes one user and one good link of many invites at once', async () => {
       const answers = await Promise.all(Array.from({ length: 20 }, () => create({ email })));
-      expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 201));
+      const [sent, ...others] = answers.sort((one, other) => one.status - other.status);
+      expect(sent?.status).toBe(201);
+      for (const other of others) expect(refusal(other)).toEqual([429, 'rate_limited']);
       expect(await users(email)).toHaveLength(1);
-      const tokens = answers.map((answer) => tokenIn(answer.json<Invite>()));
-      const accepted = [];
-      for (const token of tokens) accepted.push((await accept(world, token)).status);
-      expect(accepted.filter((status) => status === 200)).toHaveLength(1);
+      expect((await accept(world, tokenIn(sent?.json<Invite>() ?? { invite_url: '' }))).status).toBe(200);
+    });
+
+    it('invites the same user again after a minute, whatever became of the last invite', async () => {
+      const { id } = await invite(world, world.acme, email);
+      await world.call('DELETE', `/v0/invites/${id}`, { token: world.acme.admin });
+      const trail = await trailOf(world, world.acme, async () => {
+        const early = await create({ email: email.toUpperCase(), full_name: 'Another' });
+        expect(refusal(early)).toEqual([429, 'rate_limited']);
+        expect(Number(early.headers['retry-after'])).toBeGreaterThan(0);
+        expect(Number(early.headers['retry-after'])).toBeLessThanOrEqual(60);
+      });
+      expect([trail, (await users(email)).map((user) => user.full_name)]).toEqual([[], [email]]);
+      await aMinuteLater(world);
+      expect((await create({ email })).status).toBe(201);
     });
 
     it('writes one audit row with the user and without the link', async () => {

@@ -8,7 +8,7 @@ import {
   refusal,
   trailOf,
 } from './support/identity';
-import { accept, invite, tokenIn, type Invite } from './support/people';
+import { accept, aMinuteLater, invite, tokenIn, type Invite } from './support/people';
 
 describe('delete-invite: DELETE /v0/invites/{inviteId}', () => {
   let world: World;
@@ -37,6 +37,7 @@ describe('delete-invite: DELETE /v0/invites/{inviteId}', () => {
       expect(refusal(await accept(world, tokenIn(sent)))).toEqual([410, 'invite_invalid']);
       const user = await world.call('GET', `/v0/users/${sent.user_id}`, { token: world.acme.admin });
       expect(user.json()).toMatchObject({ active: false, invited: true });
+      await aMinuteLater(world);
       const again = await invite(world, world.acme, sent.email);
       expect(again.user_id).toBe(sent.user_id);
       expect((await accept(world, tokenIn(again))).status).toBe(200);

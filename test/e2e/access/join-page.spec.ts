@@ -1,6 +1,8 @@
 import { runInNewContext } from 'node:vm';
 import { mintSecret } from '@portolan/access';
 import { aWorld, type World } from '../../support/world';
+import { connect } from '../../sign-in/sso';
+import { startOidcProvider } from '../../support/oidc';
 import { invite, PASSWORD } from './support/people';
 
 describe('The page behind the link of an invite', () => {
@@ -89,6 +91,34 @@ describe('The page behind the link of an invite', () => {
       expect(page.status.textContent).toBe('This invitation is used, revoked or older than 7 days');
     });
 
+    it('leads to the identity provider of the organization, by the cookie of the browser', async () => {
+      const provider = await startOidcProvider();
+      try {
+        await connect(world, world.acme, provider);
+        const sent = await invite(world, world.acme, 'carol@example.com');
+        const page = await open(world, new URL(sent.invite_url).hash);
+        await page.signOn();
+        expect(page.places).toEqual([expect.stringMatching(`^${provider.issuer}/auth\\?.*state=`)]);
+        expect(page.requests).toEqual([
+          ['/v0/invites/accept/oidc', expect.objectContaining({ referrerPolicy: 'same-origin' })],
+        ]);
+        expect(page.requests[0]?.[1].credentials).not.toBe('omit');
+      } finally {
+        await provider.close();
+      }
+    });
+
+    it('says when the organization has no single sign-on, and leaves the password', async () => {
+      const sent = await invite(world, world.globex, 'dan@example.com');
+      const page = await open(world, new URL(sent.invite_url).hash);
+      await page.signOn();
+      expect(page.status.textContent).toBe('The organization does not allow this way to sign in');
+      expect([page.places, page.form.hidden, page.sso.disabled, page.sso.hidden]).toEqual([[], false, false, true]);
+      page.password.value = PASSWORD;
+      await page.submit();
+      expect(page.done.hidden).toBe(false);
+    });
+
     it('asks nothing when the link is not complete', async () => {
       const page = await open(world, '');
       expect(page.form.hidden).toBe(true);
@@ -113,27 +143,38 @@ async function open(world: World, hash: string) {
     return known;
   };
   const addresses: string[] = [];
+  const places: string[] = [];
+  const requests: [string, RequestInit][] = [];
   let onSubmit: ((event: object) => Promise<void>) | undefined;
+  let onSignOn: (() => Promise<void>) | undefined;
   element('form').addEventListener = (_event: string, listener: typeof onSubmit) => (onSubmit = listener);
-  element('form').querySelector = () => element('button');
+  element('sso').addEventListener = (_event: string, listener: typeof onSignOn) => (onSignOn = listener);
+  for (const id of ['join', 'sso']) element(id).hidden = false;
   element('done_title').focus = () => undefined;
   const { text } = await world.call('GET', '/join.js');
   runInNewContext(text, {
     URLSearchParams,
     document: { getElementById: element },
-    location: { hash, pathname: '/join' },
+    location: { hash, pathname: '/join', assign: (place: string) => places.push(place) },
     history: { replaceState: (_state: null, _title: string, address: string) => addresses.push(address) },
-    fetch: (path: string, options: RequestInit) => fetch(new URL(path, world.url), options),
+    fetch: (path: string, options: RequestInit) => {
+      requests.push([path, options]);
+      return fetch(new URL(path, world.url), options);
+    },
   });
   return {
-    button: element('button'),
+    button: element('join'),
     done: element('done'),
     email: element('email'),
     form: element('form'),
     full_name: element('full_name'),
     password: element('password'),
+    sso: element('sso'),
     status: element('status'),
     addresses,
+    places,
+    requests,
     submit: () => onSubmit?.({ preventDefault: () => undefined, target: element('form') }),
+    signOn: () => onSignOn?.(),
   };
 }

@@ -1,3 +1,4 @@
+import type * as Argon2 from '@node-rs/argon2';
 import {
   aPerson,
   aSession,
@@ -9,6 +10,7 @@ import {
   type Person,
 } from '../../sign-in/people';
 import type { Answer } from '../../support/http';
+import { until } from '../../support/until';
 import { aWorld, type World } from '../../support/world';
 import { problems, refusal, shown, trailOf } from './support/identity';
 
@@ -29,7 +31,7 @@ describe('log-in: POST /v0/login', () => {
     world.call('GET', '/v0/users/me', { headers: { cookie: `${SESSION_COOKIE}=${sessionCookieOf(answer) ?? ''}` } });
 
   beforeAll(async () => {
-    world = await aWorld({ RATE_LIMIT_AUTH: '1000/10000' });
+    world = await aWorld({ RATE_LIMIT_AUTH: '1000/10000', TRUSTED_PROXIES: '127.0.0.1' });
     namesake = await aPerson(world, world.globex, { email: 'ada@example.com', password: 'another long password' });
   });
 
@@ -210,6 +212,42 @@ describe('log-in: POST /v0/login', () => {
         expect(Object.keys(answer.headers)).toEqual(Object.keys(first.headers));
         expect(answer.headers['set-cookie']).toBeUndefined();
       }
+    });
+
+    it('knows no account by an address outside ASCII, whatever the database folds it to', async () => {
+      const kate = await aPerson(world, world.acme, { email: 'kate@example.com' });
+      const istanbul = await aPerson(world, world.acme, { email: '\u0130@example.com' });
+      const unknown = await post({ ...good(), email: 'nobody@example.com' });
+      expect((await logIn(world, world.acme, kate)).status).toBe(200);
+      for (const email of ['\u212aate@example.com', '\uff4bate@example.com', istanbul.email, 'i\u0307@example.com'])
+        expect([email, shown(await post({ ...good(), email }))]).toEqual([email, shown(unknown)]);
+    });
+
+    it('answers 503 at once, whoever asks, while fifty passwords wait, and counts that as no failure', async () => {
+      // Held still, so that the queue stays as it is.
+      let goOn: (matches: boolean) => void = () => undefined;
+      const still = new Promise<boolean>((resolve) => (goOn = resolve));
+      const verify = jest.spyOn(jest.requireActual<typeof Argon2>('@node-rs/argon2'), 'verify').mockReturnValue(still);
+      const answers: number[] = [];
+      const guesses = Array.from({ length: 60 }, async (_, index) => {
+        const headers = { 'x-forwarded-for': `192.0.2.${index}` };
+        answers.push((await post({ ...good(), email: `nobody-${index}@example.com` }, headers)).status);
+      });
+      await until('eight answers', () => answers.length === 8);
+      expect([answers, verify.mock.calls.length]).toEqual([Array(8).fill(503), 2]);
+      const busy = await post(good());
+      expect([...refusal(busy), busy.headers['retry-after']]).toEqual([503, 'server_busy', '2']);
+      for (const change of [
+        { login_path: 'nobody' },
+        { email: 'nobody@example.com' },
+        { email: '\u00e4da@example.com' },
+      ])
+        expect([change, shown(await post({ ...good(), ...change }))]).toEqual([change, shown(busy)]);
+      for (let attempt = 0; attempt < 12; attempt += 1) expect((await post(good())).status).toBe(503);
+      goOn(false);
+      await Promise.all(guesses);
+      verify.mockRestore();
+      expect((await post(good())).status).toBe(200);
     });
 
     it('writes down a refusal where it belongs, without what was typed for an account that is not there', async () => {

@@ -1,5 +1,5 @@
 import { aWorld, type World } from '../../support/world';
-import { auditRows, aUserWith, firstParameter, MISSING, problem } from './token-owners';
+import { ADMINISTRATOR, auditRows, aUserWith, firstParameter, MISSING, problem } from './token-owners';
 
 describe('replace-ip-allow-list: PUT /v0/organizations/{organizationId}/ip-allow-list', () => {
   let world: World;
@@ -108,6 +108,22 @@ describe('replace-ip-allow-list: PUT /v0/organizations/{organizationId}/ip-allow
         expect(problem(await call({ token, body: { enabled: false, allowed_ips: [] } }))).toEqual([403, 'forbidden']);
       }
       expect((await read()).text).toBe(before);
+    });
+
+    it('answers 403 to an identity admin who may do less than the administrators that it could shut out', async () => {
+      const before = (await read()).text;
+      const { token } = await aUserWith(world, world.acme, ['Admin', 'Identity']);
+      for (const query of ['', '?force=true'])
+        expect(problem(await call({ token, body: { enabled: false, allowed_ips: [] } }, 'me', query))).toEqual([
+          403,
+          'privilege_ceiling',
+        ]);
+      expect((await read()).text).toBe(before);
+    });
+
+    it('takes the rights of an administrator, not the membership', async () => {
+      const { token } = await aUserWith(world, world.acme, ...ADMINISTRATOR);
+      expect((await call({ token, body: { enabled: false, allowed_ips: [] } })).status).toBe(200);
     });
   });
 

@@ -80,6 +80,14 @@ describe('rotate-system-account-token: POST /v0/system-accounts/{accountId}/acce
       expect(await signsIn(world, agent.token)).toBe(true);
     });
 
+    it('answers 403 to an account that rotates a token other than the one it shows', async () => {
+      const [shown, other] = [await ours.made('shown'), await ours.made('other')];
+      for (const body of [{}, { overlap_seconds: 600 }])
+        expect(problem(await by(shown.token).rotate(other.id, body))).toEqual([403, 'forbidden']);
+      expect([await signsIn(world, shown.token), await signsIn(world, other.token)]).toEqual([true, true]);
+      expect((await by(other.token).rotate(other.id)).status).toBe(201);
+    });
+
     it('answers 403 to an identity admin who may do less than the account', async () => {
       const identityAdmin = await aUserWith(world, world.acme, ['Admin', 'Identity']);
       expect(problem(await by(identityAdmin.token).rotate(agent.tokenId))).toEqual([403, 'privilege_ceiling']);

@@ -27,6 +27,14 @@ export interface TokenBody {
 
 type RoleOn = readonly [role: string, entityType: string, on?: string];
 
+/** What the team Organization Admin has, for those who are not in it. */
+export const ADMINISTRATOR: readonly RoleOn[] = [
+  ['Admin', 'MCP Registries'],
+  ['Creator', 'MCP Registries'],
+  ['Admin', 'Audit Logs'],
+  ['Admin', 'Identity'],
+];
+
 /** A user with these roles. */
 export async function aUserWith(world: World, organization: Organization, ...roles: RoleOn[]): Promise<Owner> {
   return withRoles(world, organization, 'user_id', await world.aUser(organization), roles);

@@ -2,6 +2,7 @@ import { aPerson, aSession, held, logIn } from '../../sign-in/people';
 import { aProvider } from '../../sign-in/sso';
 import { aWorld, type World } from '../../support/world';
 import {
+  anAccountWith,
   anIdentityAdmin,
   join,
   needsIdentityAdmin,
@@ -56,6 +57,18 @@ describe('update-authentication-settings: PATCH /v0/authentication-settings', ()
       expect(refusal(await logIn(world, world.acme, person))).toEqual([403, 'login_disabled']);
     });
 
+    it('ends the sessions of the way that is turned off, in the same row of the trail', async () => {
+      const session = await aSession(world, world.acme, await aPerson(world, world.acme));
+      const me = () => world.call('GET', '/v0/users/me', { headers: held(session) });
+      await aProvider(world, world.acme, true);
+      await patch({ oidc_auth_enabled: true });
+      expect((await me()).status).toBe(200);
+      const trail = await trailOf(world, world.acme, () => patch({ basic_auth_enabled: false }));
+      expect((await me()).status).toBe(401);
+      expect(trail).toEqual([expect.objectContaining({ action: 'authentication_settings.update' })]);
+      expect(trail[0]?.after?.ended).toBeGreaterThan(0);
+    });
+
     it('writes one audit row with the settings before and after', async () => {
       const trail = await trailOf(world, world.acme, () => patch({ idp_mapping_enabled: true }));
       expect(trail).toEqual([
@@ -103,7 +116,9 @@ describe('update-authentication-settings: PATCH /v0/authentication-settings', ()
       expect(refusal(await off(''))).toEqual([409, 'would_lock_out']);
       expect(refusal(await off('?force=false'))).toEqual([409, 'would_lock_out']);
       expect(await settings()).toEqual(OFF);
+      expect((await world.call('GET', '/v0/users/me', { headers: held(session) })).status).toBe(200);
       expect((await off('?force=true')).status).toBe(200);
+      expect((await world.call('GET', '/v0/users/me', { headers: held(session) })).status).toBe(401);
     });
 
     it('keeps a provider enabled that OIDC is turned on for at the same time', async () => {
@@ -133,18 +148,21 @@ describe('update-authentication-settings: PATCH /v0/authentication-settings', ()
       (token) => patch({ idp_mapping_enabled: true }, token),
     );
 
-    it('lets nobody open a way to more than he may do', async () => {
+    it('needs all that the administrators of the organization have, whatever changes', async () => {
       const admin = await anIdentityAdmin(world, world.acme);
-      const id = await aProvider(world, world.acme, true);
-      expect((await patch({ oidc_auth_enabled: true }, admin)).status).toBe(200);
-      await world.db.query(
-        `insert into team_group_mapping (org_id, id, identity_provider_id, team_id, group_name)
-         values ($1, gen_random_uuid(), $2, $3, 'everybody')`,
-        [world.acme.id, id, await predefinedTeam(world, world.acme, 'Organization Admin')],
+      await aProvider(world, world.acme, true);
+      for (const body of [{}, { oidc_auth_enabled: true }, { basic_auth_enabled: false, oidc_auth_enabled: true }])
+        expect([body, refusal(await patch(body, admin))]).toEqual([body, [403, 'privilege_ceiling']]);
+      expect(await settings()).toEqual(OFF);
+      const all = await anAccountWith(
+        world,
+        world.acme,
+        ['Admin', 'Identity'],
+        ['Admin', 'Audit Logs'],
+        ['Admin', 'MCP Registries'],
+        ['Creator', 'MCP Registries'],
       );
-      expect(refusal(await patch({ idp_mapping_enabled: true }, admin))).toEqual([403, 'privilege_ceiling']);
-      expect((await patch({ oidc_auth_enabled: false }, admin)).status).toBe(200);
-      expect(refusal(await patch({ oidc_auth_enabled: true }, admin))).toEqual([403, 'privilege_ceiling']);
+      expect((await patch({ oidc_auth_enabled: true }, all)).status).toBe(200);
     });
   });
 

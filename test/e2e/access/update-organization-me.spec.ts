@@ -31,7 +31,8 @@ describe('update-organization-me: PATCH /v0/organizations/me', () => {
 
     it('moves the login path and frees the old one', async () => {
       expect((await update({ login_path: 'acme-inc' })).json().login_path).toBe('acme-inc');
-      expect((await update({ login_path: 'acme' }, world.globex.admin)).status).toBe(200);
+      expect((await update({ login_path: 'acme-incorporated' })).status).toBe(200);
+      expect((await update({ login_path: 'acme-inc' }, world.globex.admin)).status).toBe(200);
       expect((await update({ login_path: 'globex' }, world.globex.admin)).status).toBe(200);
       expect((await update({ login_path: 'acme' })).status).toBe(200);
     });
@@ -83,6 +84,14 @@ describe('update-organization-me: PATCH /v0/organizations/me', () => {
       expect([problem(answer), answer.text.includes(world.globex.id)]).toEqual([[409, 'login_path_taken'], false]);
       expect((await me()).json().display_name).not.toBe('Stolen');
       expect((await me(world.globex.admin)).text).toBe(before);
+    });
+
+    it('answers the same for the name of another organization, wherever that one signs in', async () => {
+      const taken = await update({ login_path: 'globex' });
+      expect((await update({ login_path: 'elsewhere' }, world.globex.admin)).status).toBe(200);
+      const named = await update({ login_path: 'globex' });
+      expect([problem(named), named.masked]).toEqual([[409, 'login_path_taken'], taken.masked]);
+      expect((await update({ login_path: 'globex' }, world.globex.admin)).status).toBe(200);
     });
   });
 });

@@ -1,5 +1,5 @@
 import { aWorld, type World } from '../../support/world';
-import { aSession, auditRows, aUserWith, MISSING, problem, signsIn, tokensOf } from './token-owners';
+import { ADMINISTRATOR, aSession, auditRows, aUserWith, MISSING, problem, signsIn, tokensOf } from './token-owners';
 
 describe('update-token-settings: PATCH /v0/organizations/{organizationId}/personal-access-token-settings', () => {
   let world: World;
@@ -52,7 +52,7 @@ describe('update-token-settings: PATCH /v0/organizations/{organizationId}/person
     });
 
     it('turns personal tokens off by a session, and system accounts go on', async () => {
-      const admin = await aUserWith(world, world.acme, ['Admin', 'Identity']);
+      const admin = await aUserWith(world, world.acme, ...ADMINISTRATOR);
       const account = await world.aSystemAccount(world.acme);
       const headers = await aSession(world, world.acme, admin.id);
       const path = '/v0/organizations/me/personal-access-token-settings';
@@ -118,6 +118,22 @@ describe('update-token-settings: PATCH /v0/organizations/{organizationId}/person
         expect(problem(await call({ token, body: { max_expiration_period_days: 1 } }))).toEqual([403, 'forbidden']);
       }
       expect((await read()).text).toBe(before);
+    });
+
+    it('answers 403 to an identity admin who may do less than the administrators that it could shut out', async () => {
+      const before = (await read()).text;
+      const { token } = await aUserWith(world, world.acme, ['Admin', 'Identity']);
+      for (const query of ['', '?force=true'])
+        expect(problem(await call({ token, body: { max_expiration_period_days: 1 } }, 'me', query))).toEqual([
+          403,
+          'privilege_ceiling',
+        ]);
+      expect((await read()).text).toBe(before);
+    });
+
+    it('takes the rights of an administrator, not the membership', async () => {
+      const { token } = await aUserWith(world, world.acme, ...ADMINISTRATOR);
+      expect((await call({ token, body: { max_expiration_period_days: 1 } })).status).toBe(200);
     });
   });
 

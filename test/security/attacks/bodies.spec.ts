@@ -65,6 +65,7 @@ const POLLUTION: readonly string[] = [
 const COMPARED: Readonly<Record<string, readonly number[]>> = {
   'log-in': [400, 401],
   'accept-invite': [400, 410],
+  'start-invite-login': [400, 410],
   'change-password': [400, 409],
 };
 

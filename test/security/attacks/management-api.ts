@@ -183,6 +183,7 @@ export const GOOD_BODIES: Readonly<Record<string, (ids: Ids) => Record<string, u
   'update-user': () => ({ full_name: 'Eve', preferred_name: 'Eve', active: true }),
   'create-invite': ({ teamId }) => ({ email: 'eve@example.com', full_name: 'Eve', team_ids: [teamId] }),
   'accept-invite': () => ({ token: 'ptl_inv_', full_name: 'Eve', password: PASSWORD }),
+  'start-invite-login': () => ({ token: 'ptl_inv_', return_to: '/docs' }),
   'create-team': () => ({ name: 'Attack', description: 'Attack', labels: { a: 'b' } }),
   'update-team': () => ({ name: 'Attacked', description: 'Attacked', labels: { a: 'b' } }),
   'add-team-user': ({ userId }) => ({ id: userId }),

@@ -1,5 +1,5 @@
 import { invalidParameter } from '@portolan/kernel';
-import { isIpRange } from '../capability-urls/ip-range';
+import { isIpRange } from '../ip-range';
 
 /**
  * A list of addresses and CIDR ranges of a body.

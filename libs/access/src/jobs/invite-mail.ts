@@ -11,7 +11,7 @@ export function inviteMail({ email, organization, expires_at: expiresAt }: Invit
     subject: `Invitation to ${name} on Portolan`,
     text: [
       `You are invited to join the organization ${name} on Portolan, its registry of MCP servers.`,
-      'Open this link to choose a password:',
+      'Open this link to join:',
       link,
       `It works once, until ${expiresAt.slice(0, 16).replace('T', ' ')} UTC.`,
       'If you do not know what this is about, ignore this mail: without the link nothing happens.',

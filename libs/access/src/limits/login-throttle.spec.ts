@@ -49,6 +49,14 @@ describe('Failed logins', () => {
     return looked;
   }
 
+  it('do not count what was not looked at', async () => {
+    for (let index = 0; index < 200; index += 1) {
+      expect(await headersOf(HOME)).toBeNull();
+      await throttle.notLookedAt('acme', EMAIL, HOME);
+    }
+    expect(await many(15, () => wrong())).toBe(10);
+  });
+
   it('to one account from one address are ten, then one in 30 seconds', async () => {
     expect(await many(15, () => wrong())).toBe(10);
     expect(await headersOf(HOME)).toEqual({

@@ -40,7 +40,7 @@ export class LoginThrottle {
 
   /**
    * To be called before the password is looked at. Counts the attempt at once, so that many under way together are no
-   * more than they may be; `succeeded` takes that back.
+   * more than they may be; `succeeded` and `notLookedAt` take that back.
    *
    * @throws AppError rate_limited
    */
@@ -55,6 +55,15 @@ export class LoginThrottle {
       await this.buckets.give(keys.accountAtAddress, FAILURES_OF_ACCOUNT_AT_ADDRESS);
       throw error;
     }
+  }
+
+  /** Takes `check` back for a password that was not looked at. */
+  async notLookedAt(loginPath: string, email: string, address: string): Promise<void> {
+    const keys = keysOf(loginPath, email, address);
+    await Promise.all([
+      this.buckets.give(keys.accountAtAddress, FAILURES_OF_ACCOUNT_AT_ADDRESS),
+      this.buckets.give(keys.address, LOGIN_FAILURES_OF_ADDRESS),
+    ]);
   }
 
   async failed(loginPath: string, email: string, address: string): Promise<void> {

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { recordAudit } from '@portolan/audit';
 import { brokenConstraint, OrgDb, sql, SystemDb, type Tx } from '@portolan/db';
@@ -14,6 +15,7 @@ import { ORGANIZATION_ADMIN, PREDEFINED_TEAMS } from '../rbac/predefined-teams';
 import { mintSecret, type NewSecret } from '../tokens/secret';
 
 const TOKEN_LIFETIME_DAYS = 365;
+const TOKEN_NAME = 'First administrator';
 // Another organization may have taken the name as its login path.
 const TAKEN = new Set(['organization_name_key', 'organization_login_path_key']);
 
@@ -64,7 +66,9 @@ export class CreateOrganization {
           insert into organization (id, name, display_name, login_path)
           values (${id}, ${name}, ${displayName}, ${name})`);
         await addPredefinedTeams(tx);
-        await this.addAdministrator(tx, adminEmail, token);
+        const admin = await addAdministrator(tx, adminEmail);
+        if (!admin) throw new Error('the first administrator was not made');
+        await insertToken(tx, admin.id, token);
         await recordAudit(tx, { action: 'organization.create', targetId: id, targetName: name, after: { name } });
       });
     } catch (error) {
@@ -74,36 +78,75 @@ export class CreateOrganization {
     return { id, name };
   }
 
-  /** Does nothing but issue `token` when the organization exists already. */
+  /**
+   * Does nothing but issue `token` when the organization exists already: to its first administrator while that is one,
+   * else to another one.
+   */
   async ensure(name: string, token: NewSecret, traceId: string): Promise<NewOrganization> {
     const [found] = await this.system.call<{ id: string | null }>(sql`select find_organization_id(${name}) as id`);
     if (!found?.id) return this.execute(name, token, traceId);
     const { id } = found;
     await this.db.write(systemCtx(id, 'operator', traceId), async (tx) => {
-      const tokenId = await this.addAdministrator(tx, defaultEmail(name), token);
-      await recordAudit(tx, { action: 'token.create', targetId: tokenId, targetName: 'First administrator' });
+      const email = defaultEmail(name);
+      // Whoever has the address by now may be anybody.
+      const admin =
+        (await findAdministrator(tx, email)) ??
+        (await addAdministrator(tx, email)) ??
+        (await anotherAdministrator(tx, name));
+      const tokenId = await insertToken(tx, admin.id, token);
+      await recordAudit(tx, {
+        action: 'token.create',
+        targetId: tokenId,
+        targetName: TOKEN_NAME,
+        after: { id: tokenId, name: TOKEN_NAME, owner_type: 'user', owner_id: admin.id, email: admin.email },
+      });
     });
     return { id, name };
   }
+}
 
-  private async addAdministrator(tx: Tx, email: string, token: NewSecret): Promise<string> {
-    const { orgId } = tx.ctx;
-    await tx.run(sql`
-      insert into user_account (org_id, id, email, full_name)
-      values (${orgId}, ${uuidv7()}, ${email}, 'Organization Admin') on conflict do nothing`);
-    await tx.run(sql`
-      insert into team_member (org_id, id, team_id, user_id)
-      select u.org_id, ${uuidv7()}, t.id, u.id
-      from user_account u join team t on t.org_id = u.org_id and t.system_team and t.name = ${ORGANIZATION_ADMIN}
-      where u.org_id = ${orgId} and u.email = ${email} on conflict do nothing`);
-    const tokenId = uuidv7();
-    await tx.run(sql`
-      insert into access_token (org_id, id, public_id, user_id, name, hash, expires_at)
-      select org_id, ${tokenId}, ${token.publicId}, id, 'First administrator', ${token.hash},
-             now() + make_interval(days => ${TOKEN_LIFETIME_DAYS})
-      from user_account where org_id = ${orgId} and email = ${email}`);
-    return tokenId;
-  }
+interface Administrator {
+  readonly id: string;
+  readonly email: string;
+}
+
+/** An administrator who can sign in. */
+function findAdministrator(tx: Tx, email: string): Promise<Administrator | undefined> {
+  return tx.row<Administrator>(sql`
+    select u.id, u.email from user_account u
+    join team_member m on m.org_id = u.org_id and m.user_id = u.id
+    join team t on t.org_id = m.org_id and t.id = m.team_id and t.system_team and t.name = ${ORGANIZATION_ADMIN}
+    where u.org_id = ${tx.ctx.orgId} and lower(u.email) = lower(${email}) and u.active for update of u`);
+}
+
+/** A new user in the team of administrators; undefined when somebody has the address. */
+async function addAdministrator(tx: Tx, email: string): Promise<Administrator | undefined> {
+  const { orgId } = tx.ctx;
+  const user = await tx.row<Administrator>(sql`
+    insert into user_account (org_id, id, email, full_name)
+    values (${orgId}, ${uuidv7()}, ${email}, 'Organization Admin') on conflict do nothing returning id, email`);
+  if (!user) return undefined;
+  await tx.run(sql`
+    insert into team_member (org_id, id, team_id, user_id)
+    select t.org_id, ${uuidv7()}, t.id, ${user.id}
+    from team t where t.org_id = ${orgId} and t.system_team and t.name = ${ORGANIZATION_ADMIN}`);
+  return user;
+}
+
+async function anotherAdministrator(tx: Tx, organization: string): Promise<Administrator> {
+  const added = await addAdministrator(tx, `admin-${randomBytes(4).toString('hex')}@${organization}.invalid`);
+  if (!added) throw new Error('another administrator was not made');
+  return added;
+}
+
+/** @returns the token's id */
+async function insertToken(tx: Tx, userId: string, token: NewSecret): Promise<string> {
+  const id = uuidv7();
+  await tx.run(sql`
+    insert into access_token (org_id, id, public_id, user_id, name, hash, expires_at)
+    values (${tx.ctx.orgId}, ${id}, ${token.publicId}, ${userId}, ${TOKEN_NAME}, ${token.hash},
+            now() + make_interval(days => ${TOKEN_LIFETIME_DAYS}))`);
+  return id;
 }
 
 function defaultEmail(organization: string): string {

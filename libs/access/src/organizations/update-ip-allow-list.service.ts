@@ -2,6 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { recordAudit } from '@portolan/audit';
 import { constant, OrgDb, sql } from '@portolan/db';
 import { AppError, invalidParameter, type Ctx } from '@portolan/kernel';
+import type { Access } from '../rbac/access';
+import { requireAdministrator } from '../rbac/require-administrator';
 import { callerIsIn, canonicalRanges, ipAllowListOf, type IpAllowList } from './ip-allow-list';
 import { requireOwnOrganization } from './own-organization';
 
@@ -13,10 +15,17 @@ export class UpdateIpAllowList {
   /**
    * @param change what is absent stays; ranges are well-formed
    * @param force also when the caller's own address is not in the list
-   * @throws AppError organization_not_found, invalid_parameters, would_lock_out
+   * @throws AppError organization_not_found, privilege_ceiling, invalid_parameters, would_lock_out
    */
-  async execute(ctx: Ctx, organizationId: string, change: Partial<IpAllowList>, force: boolean): Promise<IpAllowList> {
+  async execute(
+    ctx: Ctx,
+    access: Access,
+    organizationId: string,
+    change: Partial<IpAllowList>,
+    force: boolean,
+  ): Promise<IpAllowList> {
     requireOwnOrganization(ctx, organizationId);
+    requireAdministrator(access);
     return this.db.write(ctx, async (tx) => {
       const before = await ipAllowListOf(tx, constant('for no key update'));
       const enabled = change.enabled ?? before.enabled;

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { recordAudit } from '@portolan/audit';
-import { brokenConstraint, OrgDb, sql } from '@portolan/db';
+import { brokenConstraint, OrgDb, sql, type Tx } from '@portolan/db';
 import { AppError, type Ctx } from '@portolan/kernel';
 import { ORGANIZATION_COLUMNS, type OrganizationRow } from './organization-row';
 
@@ -23,6 +23,7 @@ export class UpdateOwnOrganization {
           sql`select ${ORGANIZATION_COLUMNS} from organization where id = ${ctx.orgId} for no key update`,
         );
         if (!before) throw new AppError('organization_not_found');
+        if (change.loginPath !== undefined) await requireOwnPath(tx, change.loginPath);
         const after = await tx.row<OrganizationRow>(sql`
           update organization
           set display_name = ${change.displayName ?? before.display_name},
@@ -43,4 +44,10 @@ export class UpdateOwnOrganization {
       throw error;
     }
   }
+}
+
+// Whoever signs in by the name of an organization would give another one his password.
+async function requireOwnPath(tx: Tx, loginPath: string): Promise<void> {
+  const named = await tx.row<{ id: string | null }>(sql`select find_organization_id(${loginPath}) as id`);
+  if (named?.id && named.id !== tx.ctx.orgId) throw new AppError('login_path_taken');
 }

@@ -2,6 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { recordAudit } from '@portolan/audit';
 import { constant, OrgDb, sql, type Tx } from '@portolan/db';
 import { AppError, type Ctx } from '@portolan/kernel';
+import type { Access } from '../rbac/access';
+import { requireAdministrator } from '../rbac/require-administrator';
 import { requireOwnOrganization } from './own-organization';
 import { tokenSettingsOf, type TokenSettings } from './token-settings';
 
@@ -13,15 +15,17 @@ export class UpdateTokenSettings {
   /**
    * @param change what is absent stays
    * @param force also when the caller's own token ends by it
-   * @throws AppError organization_not_found, would_lock_out
+   * @throws AppError organization_not_found, privilege_ceiling, would_lock_out
    */
   async execute(
     ctx: Ctx,
+    access: Access,
     organizationId: string,
     change: Partial<TokenSettings>,
     force: boolean,
   ): Promise<TokenSettings> {
     requireOwnOrganization(ctx, organizationId);
+    requireAdministrator(access);
     return this.db.write(ctx, async (tx) => {
       const before = await tokenSettingsOf(tx, constant('for no key update'));
       const after = { ...before, ...change };

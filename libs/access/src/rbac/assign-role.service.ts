@@ -3,6 +3,7 @@ import { recordAudit } from '@portolan/audit';
 import { brokenConstraint, OrgDb, sql } from '@portolan/db';
 import { AppError, type Ctx } from '@portolan/kernel';
 import { v7 as uuidv7 } from 'uuid';
+import { revokeShownInvites } from '../users/revoke-shown-invites';
 import type { Access } from './access';
 import {
   ASSIGNED_ROLE_COLUMNS,
@@ -29,7 +30,7 @@ export class AssignRole {
     const id = uuidv7();
     try {
       return await this.db.write(ctx, async (tx) => {
-        const found = await findHolder(tx, holder, 'keep');
+        const found = await findHolder(tx, holder, 'receive');
         if (found.predefined) throw new AppError('predefined_team');
         // Before it is told whether the entity is there.
         requireCeiling(access, [input]);
@@ -41,12 +42,13 @@ export class AssignRole {
                   ${input.entity_region})
           returning ${ASSIGNED_ROLE_COLUMNS}`);
         if (!row) throw new Error('the new role assignment was not returned');
+        const revoked = await revokeShownInvites(tx, { type: holder.type, id: found.id });
         await recordAudit(tx, {
           action: 'role.assign',
           targetId: id,
           targetName: found.name,
           ...auditedRegistry(row),
-          after: { ...row, holder: { type: holder.type, id: found.id, name: found.name } },
+          after: { ...row, holder: { type: holder.type, id: found.id, name: found.name }, ...revoked },
         });
         return row;
       });

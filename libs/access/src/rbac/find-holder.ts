@@ -25,6 +25,8 @@ const LOCKS = {
   none: constant(''),
   /** The holder stays until the transaction ends. */
   keep: constant(' for key share'),
+  /** The same; and whoever becomes a member of the team meanwhile waits, so that a change sees all who share in it. */
+  receive: constant(' for update'),
 } as const;
 
 /**

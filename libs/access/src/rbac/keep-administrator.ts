@@ -12,6 +12,7 @@ export async function keepAdministrator(tx: Tx): Promise<void> {
   if (!(await hasAdministrator(tx))) throw new AppError('last_organization_admin');
 }
 
+/** An administrator is an active user, or an active system account with a live token: without one it can do nothing. */
 export async function hasAdministrator(tx: Tx): Promise<boolean> {
   const { orgId } = tx.ctx;
   const team = await tx.row<{ id: string }>(sql`
@@ -21,6 +22,11 @@ export async function hasAdministrator(tx: Tx): Promise<boolean> {
     select 1 from team_member m
     left join user_account u on u.org_id = m.org_id and u.id = m.user_id
     left join system_account s on s.org_id = m.org_id and s.id = m.system_account_id
-    where m.org_id = ${orgId} and m.team_id = ${team.id} and coalesce(u.active, s.active) limit 1`);
+    where m.org_id = ${orgId} and m.team_id = ${team.id}
+      and (u.active
+           or s.active and exists (select 1 from access_token t
+                                   where t.org_id = s.org_id and t.system_account_id = s.id and t.revoked_at is null
+                                     and t.expires_at > now()))
+    limit 1`);
   return active !== undefined;
 }

@@ -3,6 +3,7 @@ import { OrgDb, sql } from '@portolan/db';
 import { AppError } from '@portolan/kernel';
 import { LoginThrottle } from '../limits/login-throttle';
 import { RecordDenial } from '../record-denial.service';
+import { isAscii } from '../users/ascii';
 import { DUMMY_HASH, verifyPassword } from '../users/passwords';
 import { FindLoginPath } from './find-login-path.query';
 import { openSession, signingIn, type OpenedSession } from './sessions/open-session';
@@ -48,8 +49,8 @@ export class LogIn {
   ) {}
 
   /**
-   * @throws AppError rate_limited, login_failed alike for whatever is wrong, login_disabled; after a right password
-   * organization_suspended, address_not_allowed
+   * @throws AppError rate_limited, login_failed alike for whatever is wrong, login_disabled, server_busy; after a right
+   * password organization_suspended, address_not_allowed
    */
   async execute(visitor: Visitor, input: LoginInput): Promise<LoggedIn> {
     const { loginPath, email, password } = input;
@@ -57,8 +58,12 @@ export class LogIn {
     const orgId = await this.findLoginPath.run(loginPath);
     const row = await this.find(visitor, orgId ?? NO_ORGANIZATION, email);
     if (row?.basic_auth_enabled === false) throw new AppError('login_disabled');
-    const account = row?.user_id == null ? null : row;
-    const matches = await verifyPassword(account?.hash ?? DUMMY_HASH, password);
+    // PostgreSQL folds more letters than we do: one account would be guessed at under several names, each counted alone.
+    const account = row?.user_id == null || !isAscii(email) ? null : row;
+    const matches = await verifyPassword(account?.hash ?? DUMMY_HASH, password).catch(async (error: unknown) => {
+      await this.throttle.notLookedAt(loginPath, email, visitor.address);
+      throw error;
+    });
     if (!row || account?.hash == null || !account.active || !matches) {
       await this.throttle.failed(loginPath, email, visitor.address);
       if (row) await this.refuse(visitor, row.id, account, reasonOf(account));

@@ -10,10 +10,12 @@ import { GetTeamMapping, ListTeamMappings } from './identity-providers/team-mapp
 import { UpdateAuthenticationSettings } from './identity-providers/update-authentication-settings.service';
 import { UpdateIdentityProvider } from './identity-providers/update-identity-provider.service';
 import { LogIn } from './log-in.service';
+import { BeginOidcLogin } from './oidc/begin-oidc-login.service';
 import { FindOidcSignIn } from './oidc/find-sign-in.query';
 import { FinishOidcLogin } from './oidc/finish-oidc-login.service';
 import { IdentifyAtProvider } from './oidc/identify-at-provider.query';
 import { OidcClients } from './oidc/oidc-clients';
+import { StartInviteLogin } from './oidc/start-invite-login.service';
 import { StartOidcLogin } from './oidc/start-oidc-login.service';
 import { EndSessions } from './sessions/end-sessions.service';
 import { GetSession } from './sessions/get-session.query';
@@ -21,6 +23,7 @@ import { ListSessions } from './sessions/list-sessions.query';
 import { ReplaceSession } from './sessions/replace-session.service';
 
 export const SIGN_IN = [
+  BeginOidcLogin,
   CreateIdentityProvider,
   CreateTeamMapping,
   DeleteIdentityProvider,
@@ -40,6 +43,7 @@ export const SIGN_IN = [
   LogIn,
   OidcClients,
   ReplaceSession,
+  StartInviteLogin,
   StartOidcLogin,
   UpdateAuthenticationSettings,
   UpdateIdentityProvider,

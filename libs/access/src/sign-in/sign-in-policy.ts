@@ -5,6 +5,7 @@ import { AppError } from '@portolan/kernel';
 export interface SignInPolicy {
   readonly id: string;
   readonly name: string;
+  readonly login_path: string;
   readonly state: 'active' | 'suspended';
   readonly suspended_reason: string | null;
   readonly basic_auth_enabled: boolean;
@@ -16,7 +17,8 @@ export interface SignInPolicy {
 /** Columns of a SignInPolicy, from organization as `o`. */
 export function policyColumns(address: string | null): SqlFragment {
   return sql`${constant(`
-    o.id, o.name, o.state, o.suspended_reason, o.basic_auth_enabled, o.oidc_auth_enabled, o.idp_mapping_enabled,
+    o.id, o.name, o.login_path, o.state, o.suspended_reason, o.basic_auth_enabled, o.oidc_auth_enabled,
+    o.idp_mapping_enabled,
     not o.ip_allow_list_enabled or coalesce(`)}${address}::inet <<= any (o.allowed_ips), false) as address_allowed`;
 }
 

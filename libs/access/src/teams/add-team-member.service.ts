@@ -5,6 +5,7 @@ import { AppError, invalidParameter, type Ctx } from '@portolan/kernel';
 import { v7 as uuidv7 } from 'uuid';
 import type { Access } from '../rbac/access';
 import { assignmentsOf, holderColumn, requireCeiling } from '../rbac/holder';
+import { revokeShownInvites } from '../users/revoke-shown-invites';
 import { findMember, memberName, type Member, type MemberRow } from './member';
 import { findTeam } from './team-row';
 
@@ -24,11 +25,12 @@ export class AddTeamMember {
         await tx.run(sql`
           insert into team_member (org_id, id, team_id, ${holderColumn(member.type)})
           values (${ctx.orgId}, ${uuidv7()}, ${team.id}, ${row.id})`);
+        const revoked = await revokeShownInvites(tx, { type: member.type, id: row.id });
         await recordAudit(tx, {
           action: 'team.member.add',
           targetId: team.id,
           targetName: team.name,
-          after: { type: member.type, id: row.id, name: memberName(row) },
+          after: { type: member.type, id: row.id, name: memberName(row), ...revoked },
         });
         return row;
       });

@@ -29,7 +29,7 @@ export class ChangePassword {
 
   /**
    * @throws AppError forbidden for a principal that is no user, user_without_password, invalid_parameters,
-   * rate_limited as for logins, current_password_wrong
+   * rate_limited as for logins, current_password_wrong, server_busy
    */
   async execute(ctx: Ctx, { currentPassword, newPassword }: PasswordChange): Promise<void> {
     const userId = ownUserId(ctx);
@@ -38,7 +38,11 @@ export class ChangePassword {
     requirePassword('new_password', newPassword, email);
     const address = ctx.address ?? '';
     await this.throttle.check(loginPath, email, address);
-    if (!(await verifyPassword(hash, currentPassword))) {
+    const matches = await verifyPassword(hash, currentPassword).catch(async (error: unknown) => {
+      await this.throttle.notLookedAt(loginPath, email, address);
+      throw error;
+    });
+    if (!matches) {
       await this.throttle.failed(loginPath, email, address);
       throw new AppError('current_password_wrong');
     }

@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { recordAudit } from '@portolan/audit';
 import type { AccessConfig } from '@portolan/config';
 import { OrgDb, RepeatTransaction, sql, type Tx } from '@portolan/db';
-import { AppError, invalidParameter, type Ctx } from '@portolan/kernel';
+import { AppError, invalidParameter, type Ctx, type Principal } from '@portolan/kernel';
 import { enqueue } from '@portolan/queue';
 import { SecretBox } from '@portolan/vault';
 import { v7 as uuidv7 } from 'uuid';
@@ -15,6 +15,7 @@ import { INVITE_COLUMNS, type InviteRow } from './invite-row';
 import { USER_COLUMNS, type UserRow } from './user-row';
 
 const LIFETIME_DAYS = 7;
+const PAUSE_SECONDS = 60;
 
 export interface NewInvite {
   readonly email: string;
@@ -42,7 +43,10 @@ export class CreateInvite {
     @Inject(ACCESS_CONFIG) private readonly config: AccessConfig,
   ) {}
 
-  /** @throws AppError user_already_active, user_disabled, invalid_parameters (missing_reference), privilege_ceiling */
+  /**
+   * @throws AppError user_already_active, user_disabled, invalid_parameters (missing_reference), privilege_ceiling,
+   * rate_limited within a minute of an earlier invite
+   */
   async execute(ctx: Ctx, access: Access, input: NewInvite): Promise<SentInvite> {
     const secret = mintSecret('inv');
     // Behind the mark, so that no server, proxy or log on the way is told.
@@ -52,13 +56,15 @@ export class CreateInvite {
       const user = await prepareUser(tx, input);
       // Whoever gets the link can join in the other's place and have what he has.
       requireCeiling(access, await assignmentsOf(tx, { type: 'user', id: user.id }));
+      await requirePause(tx, user.id);
       for (const teamId of await keepTeams(tx, input.teamIds, teamIds)) {
         requireCeiling(access, await assignmentsOf(tx, { type: 'team', id: teamId }));
         await tx.run(sql`
           insert into team_member (org_id, id, team_id, user_id)
           values (${ctx.orgId}, ${uuidv7()}, ${teamId}, ${user.id}) on conflict do nothing`);
       }
-      const invite = await insertInvite(tx, user.id, secret);
+      const revoked = await revokeInvites(tx, user.id);
+      const invite = await insertInvite(tx, user.id, secret, this.config.mail ? null : ctx.principal);
       if (this.config.mail)
         await enqueue(tx, 'access.send_invite_mail', {
           invite_id: invite.id,
@@ -68,7 +74,7 @@ export class CreateInvite {
         action: 'user.invite',
         targetId: user.id,
         targetName: user.email,
-        after: { ...user, invite_id: invite.id, expires_at: invite.expires_at, team_ids: teamIds },
+        after: { ...user, invite_id: invite.id, expires_at: invite.expires_at, team_ids: teamIds, ...revoked },
       });
       return invite;
     });
@@ -118,16 +124,37 @@ async function keepTeams(tx: Tx, given: readonly string[], teamIds: readonly str
   return [...found];
 }
 
-async function insertInvite(tx: Tx, userId: string, secret: NewSecret): Promise<InviteRow> {
-  const { orgId } = tx.ctx;
-  await tx.run(sql`
+// Nobody's mailbox is filled by whoever may invite.
+async function requirePause(tx: Tx, userId: string): Promise<void> {
+  const pause = await tx.row<{ seconds: number | null }>(sql`
+    select ceil(extract(epoch from max(created_at) + make_interval(secs => ${PAUSE_SECONDS}::float8)
+                                   - clock_timestamp()))::integer as seconds
+    from invite where org_id = ${tx.ctx.orgId} and user_id = ${userId}`);
+  const seconds = pause?.seconds ?? 0;
+  if (seconds > 0)
+    throw new AppError('rate_limited', {
+      detail: `The same user can be invited again ${PAUSE_SECONDS} seconds after the last invite`,
+      headers: { 'Retry-After': String(seconds) },
+    });
+}
+
+/** Ends every earlier invite. */
+async function revokeInvites(tx: Tx, userId: string): Promise<{ revoked_invites?: string[] }> {
+  const revoked = await tx.rows<{ id: string }>(sql`
     update invite set revoked_at = now()
-    where org_id = ${orgId} and user_id = ${userId} and accepted_at is null and revoked_at is null`);
+    where org_id = ${tx.ctx.orgId} and user_id = ${userId} and accepted_at is null and revoked_at is null
+    returning id`);
+  return revoked.length === 0 ? {} : { revoked_invites: revoked.map(({ id }) => id) };
+}
+
+/** @param shownTo who is told the link besides the user; null: nobody */
+async function insertInvite(tx: Tx, userId: string, secret: NewSecret, shownTo: Principal | null): Promise<InviteRow> {
+  const { orgId } = tx.ctx;
   const row = await tx.row<InviteRow>(sql`
     with i as (
-      insert into invite (org_id, id, user_id, public_id, hash, expires_at)
+      insert into invite (org_id, id, user_id, public_id, hash, expires_at, shown_to, shown_to_type)
       values (${orgId}, ${uuidv7()}, ${userId}, ${secret.publicId}, ${secret.hash},
-              now() + make_interval(days => ${LIFETIME_DAYS}))
+              now() + make_interval(days => ${LIFETIME_DAYS}), ${shownTo?.id ?? null}, ${shownTo?.type ?? null})
       returning *)
     select ${INVITE_COLUMNS} from i join user_account u on u.org_id = i.org_id and u.id = i.user_id`);
   if (!row) throw new Error('the new invite was not returned');

@@ -31,6 +31,18 @@ describe('A password', () => {
     expect(answers).toEqual(guesses.map((guess) => guess === PASSWORD));
   });
 
+  it('is refused at once, with a hint when to ask again, while fifty others wait', async () => {
+    const checks = Array.from({ length: 60 }, () => verifyPassword(DUMMY_HASH, PASSWORD));
+    const answers = await Promise.allSettled(checks);
+    expect(answers.map(({ status }) => status)).toEqual([
+      ...Array<string>(52).fill('fulfilled'),
+      ...Array<string>(8).fill('rejected'),
+    ]);
+    for (const answer of answers.slice(52))
+      expect(answer).toMatchObject({ reason: { code: 'server_busy', status: 503, headers: { 'Retry-After': '2' } } });
+    await expect(hashPassword(PASSWORD)).resolves.toMatch(/^\$argon2id/);
+  });
+
   it('leaves its turn to the next when it fails', async () => {
     const broken = Array.from({ length: 5 }, () => verifyPassword('no hash', PASSWORD));
     expect((await Promise.allSettled(broken)).map(({ status }) => status)).toEqual(broken.map(() => 'rejected'));

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { hash, verify } from '@node-rs/argon2';
-import { invalidParameter, type InvalidParameter } from '@portolan/kernel';
+import { AppError, invalidParameter, type InvalidParameter } from '@portolan/kernel';
 
 export const PASSWORD_LENGTH_MIN = 12;
 export const PASSWORD_LENGTH_MAX = 128;
@@ -8,6 +8,9 @@ export const PASSWORD_LENGTH_MAX = 128;
 const COST = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };
 // Each takes 19 MiB: many at once would exhaust the memory, and the threads that other work of Node needs.
 const AT_ONCE_MAX = 2;
+// Behind more than these nobody gets an answer in time, and their requests fill the memory.
+const WAITING_MAX = 50;
+const RETRY_SOON = { 'Retry-After': '2' };
 
 /** The hash of no password, for accounts that have none: a wrong guess takes as long there as elsewhere. */
 export const DUMMY_HASH =
@@ -17,11 +20,16 @@ export const DUMMY_HASH =
 let running = 0;
 const waiting: (() => void)[] = [];
 
-/** Argon2id, with its parameters and salt, as the database holds it. */
+/**
+ * Argon2id, with its parameters and salt, as the database holds it.
+ *
+ * @throws AppError server_busy when too many wait already
+ */
 export function hashPassword(password: string): Promise<string> {
   return inTurn(() => hash(normalized(password), COST));
 }
 
+/** @throws AppError server_busy when too many wait already */
 export function verifyPassword(passwordHash: string, password: string): Promise<boolean> {
   return inTurn(() => verify(passwordHash, normalized(password)));
 }
@@ -64,6 +72,7 @@ function normalized(password: string): string {
 }
 
 async function inTurn<T>(work: () => Promise<T>): Promise<T> {
+  if (waiting.length >= WAITING_MAX) throw new AppError('server_busy', { headers: RETRY_SOON });
   if (running >= AT_ONCE_MAX)
     await new Promise<void>((resolve) => {
       waiting.push(resolve);

@@ -1,5 +1,6 @@
 import { AcceptInvite } from './accept-invite.service';
 import { ChangePassword } from './change-password.service';
+import { CheckInvite } from './check-invite.service';
 import { CreateInvite } from './create-invite.service';
 import { DeleteUser } from './delete-user.service';
 import { FindInviteMail } from './find-invite-mail.query';
@@ -12,6 +13,7 @@ import { UpdateUser } from './update-user.service';
 export const USERS = [
   AcceptInvite,
   ChangePassword,
+  CheckInvite,
   CreateInvite,
   DeleteUser,
   FindInviteMail,

@@ -8,7 +8,8 @@ import { ALLOWED_IPS_MAX, type IpAllowList } from '../../organizations/ip-allow-
 import type { TokenSettings } from '../../organizations/token-settings';
 import { UpdateIpAllowList } from '../../organizations/update-ip-allow-list.service';
 import { UpdateTokenSettings } from '../../organizations/update-token-settings.service';
-import { CurrentCtx } from '../caller';
+import type { Access } from '../../rbac/access';
+import { CurrentAccess, CurrentCtx } from '../caller';
 import { ApiForce, forceOf } from '../force';
 import { ipRangesOf } from '../ip-ranges';
 import { ApiProblem } from '../problem.dto';
@@ -59,6 +60,7 @@ export class OrganizationSettingsController {
   @ApiProblem(409)
   changeTokenSettings(
     @CurrentCtx() ctx: Ctx,
+    @CurrentAccess() access: Access,
     @Param(ORGANIZATION) organizationId: string,
     @Query() query: QueryString,
     @Body() input: UpdateTokenSettingsDto,
@@ -68,7 +70,7 @@ export class OrganizationSettingsController {
       ...(pats_enabled === undefined ? {} : { pats_enabled }),
       ...(max_expiration_period_days === undefined ? {} : { max_expiration_period_days }),
     };
-    return this.updateTokenSettings.execute(ctx, organizationId, change, forceOf(query));
+    return this.updateTokenSettings.execute(ctx, access, organizationId, change, forceOf(query));
   }
 
   @Get('ip-allow-list')
@@ -93,12 +95,13 @@ export class OrganizationSettingsController {
   @ApiProblem(409)
   replaceIpAllowList(
     @CurrentCtx() ctx: Ctx,
+    @CurrentAccess() access: Access,
     @Param(ORGANIZATION) organizationId: string,
     @Query() query: QueryString,
     @Body() { enabled, allowed_ips }: ReplaceIpAllowListDto,
   ): Promise<IpAllowList> {
     const change = { enabled, allowed_ips: ipRangesOf('allowed_ips', allowed_ips, ALLOWED_IPS_MAX) };
-    return this.updateIpAllowList.execute(ctx, organizationId, change, forceOf(query));
+    return this.updateIpAllowList.execute(ctx, access, organizationId, change, forceOf(query));
   }
 
   @Patch('ip-allow-list')
@@ -111,6 +114,7 @@ export class OrganizationSettingsController {
   @ApiProblem(409)
   changeIpAllowList(
     @CurrentCtx() ctx: Ctx,
+    @CurrentAccess() access: Access,
     @Param(ORGANIZATION) organizationId: string,
     @Query() query: QueryString,
     @Body() { enabled, allowed_ips }: UpdateIpAllowListDto,
@@ -119,7 +123,7 @@ export class OrganizationSettingsController {
       ...(enabled === undefined ? {} : { enabled }),
       ...(allowed_ips === undefined ? {} : { allowed_ips: ipRangesOf('allowed_ips', allowed_ips, ALLOWED_IPS_MAX) }),
     };
-    return this.updateIpAllowList.execute(ctx, organizationId, change, forceOf(query));
+    return this.updateIpAllowList.execute(ctx, access, organizationId, change, forceOf(query));
   }
 
   @Get('limits')

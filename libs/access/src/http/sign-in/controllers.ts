@@ -1,5 +1,6 @@
 import { AuthenticationSettingsController } from './authentication-settings.controller';
 import { IdentityProvidersController } from './identity-providers.controller';
+import { InviteLoginController } from './invite-login.controller';
 import { LoginController } from './login.controller';
 import { OidcLoginController } from './oidc-login.controller';
 import { OwnSessionController } from './own-session.controller';
@@ -9,6 +10,7 @@ import { UserSessionsController } from './user-sessions.controller';
 export const SIGN_IN_CONTROLLERS = [
   LoginController,
   OidcLoginController,
+  InviteLoginController,
   OwnSessionController,
   UserSessionsController,
   AuthenticationSettingsController,

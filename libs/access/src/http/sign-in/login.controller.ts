@@ -33,6 +33,7 @@ export class LoginController {
   @ApiProblem(401)
   @ApiProblem(403)
   @ApiProblem(429)
+  @ApiProblem(503)
   async create(
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,

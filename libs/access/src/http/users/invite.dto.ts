@@ -14,7 +14,7 @@ const TEAMS_MAX = 20;
 
 export class CreateInviteDto {
   @ApiProperty({ format: 'email', maxLength: EMAIL_MAX, example: 'ada.lovelace@example.com' })
-  @IsEmailAddress({ allow_utf8_local_part: false })
+  @IsEmailAddress()
   @MaxLength(EMAIL_MAX)
   @IsString()
   email!: string;

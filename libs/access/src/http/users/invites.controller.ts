@@ -77,6 +77,7 @@ export class InvitesController {
   @ApiProblem(403)
   @ApiProblem(410)
   @ApiProblem(429)
+  @ApiProblem(503)
   accept(@Req() request: FastifyRequest, @Body() input: AcceptInviteDto): Promise<UserRow> {
     const visitor = {
       address: addressOf(request),

@@ -23,7 +23,8 @@ export const JOIN_HTML = `<!doctype html>
 <input id="password" name="password" type="password" autocomplete="new-password" required
   minlength="${PASSWORD_LENGTH_MIN}" maxlength="${PASSWORD_LENGTH_MAX}" aria-describedby="password_hint">
 <p id="password_hint" class="hint">${PASSWORD_LENGTH_MIN} to ${PASSWORD_LENGTH_MAX} characters, not your email address.</p>
-<button type="submit">Join</button>
+<button type="submit" id="join">Join</button>
+<button type="button" id="sso">Sign in with single sign-on</button>
 </form>
 <section id="done" hidden>
 <h2 tabindex="-1" id="done_title">Welcome</h2>
@@ -45,38 +46,48 @@ const token = new URLSearchParams(location.hash.slice(1)).get('token');
 if (token === null) say('This link is not complete. Open it once more as it was sent to you.');
 else element('form').hidden = false;
 
-element('form').addEventListener('submit', async (event) => {
-  event.preventDefault();
-  const button = event.target.querySelector('button');
-  const name = element('full_name').value.trim();
-  const body = { token, password: element('password').value, ...(name === '' ? {} : { full_name: name }) };
+const ask = async (button, path, body, options, succeed) => {
   button.disabled = true;
   say('One moment.');
   try {
-    const answer = await fetch('/v0/invites/accept', {
+    const answer = await fetch(path, {
       method: 'POST',
       headers: { 'Content-Type': 'application/json' },
       body: JSON.stringify(body),
-      credentials: 'omit',
+      ...options,
     });
     const content = await answer.json();
-    if (!answer.ok) {
-      const reasons = (content.invalid_parameters || []).map(({ reason }) => reason);
-      say(reasons.length > 0 ? reasons.join('; ') : content.detail);
-      return;
-    }
-    say('');
-    history.replaceState(null, '', location.pathname);
-    element('email').textContent = content.email;
-    element('form').hidden = true;
-    element('done').hidden = false;
-    element('done_title').focus();
+    if (answer.ok) return succeed(content);
+    // The other way stays.
+    if (content.type === 'urn:portolan:error:login_disabled') button.hidden = true;
+    const reasons = (content.invalid_parameters || []).map(({ reason }) => reason);
+    say(reasons.length > 0 ? reasons.join('; ') : content.detail);
   } catch {
     say('The server did not answer. Try again.');
   } finally {
     button.disabled = false;
   }
+};
+
+element('form').addEventListener('submit', (event) => {
+  event.preventDefault();
+  const name = element('full_name').value.trim();
+  const body = { token, password: element('password').value, ...(name === '' ? {} : { full_name: name }) };
+  return ask(element('join'), '/v0/invites/accept', body, { credentials: 'omit' }, ({ email }) => {
+    say('');
+    history.replaceState(null, '', location.pathname);
+    element('email').textContent = email;
+    element('form').hidden = true;
+    element('done').hidden = false;
+    element('done_title').focus();
+  });
 });
+
+// Its cookie has to stay, and the origin must be told, which the policy of the page would hide in some browsers.
+element('sso').addEventListener('click', () =>
+  ask(element('sso'), '/v0/invites/accept/oidc', { token }, { referrerPolicy: 'same-origin' }, ({ url }) => {
+    location.assign(url);
+  }));
 `;
 
 export const JOIN_STYLE = `:root { color-scheme: light dark; font: 100%/1.5 system-ui, sans-serif; }

@@ -49,6 +49,7 @@ export class UserMeController {
   @ApiNoContentResponse()
   @ApiProblem(400)
   @ApiProblem(409)
+  @ApiProblem(503)
   async password(@CurrentCtx() ctx: Ctx, @Body() input: ChangePasswordDto): Promise<void> {
     await this.changePassword.execute(ctx, {
       currentPassword: input.current_password,

@@ -1,16 +1,18 @@
-import { isStorableText } from '@portolan/kernel';
 import { isEmail, registerDecorator } from 'class-validator';
+import { isAscii } from '../../users/ascii';
 
-/** A mail address. The check of class-validator throws on half a surrogate pair, so it is not asked about one. */
-export function IsEmailAddress(options: { allow_utf8_local_part?: boolean } = {}): PropertyDecorator {
+/**
+ * A mail address in ASCII: no other one can sign in. The check of class-validator would throw on half a surrogate pair.
+ */
+export function IsEmailAddress(): PropertyDecorator {
   return (target, property) => {
     registerDecorator({
       name: 'isEmail',
       target: target.constructor,
       propertyName: String(property),
       validator: {
-        validate: (value: unknown) => typeof value === 'string' && isStorableText(value) && isEmail(value, options),
-        defaultMessage: () => `${String(property)} must be an email`,
+        validate: (value: unknown) => typeof value === 'string' && isAscii(value) && isEmail(value),
+        defaultMessage: () => `${String(property)} must be an email address in ASCII`,
       },
     });
   };

@@ -4,7 +4,7 @@ import { requireCeiling } from '../../rbac/holder';
 
 /**
  * Whoever decides how a provider is asked, decides as whom its people sign in: as the users that it has vouched for, as
- * any invited user who has not joined, and as members of the teams that its groups are mapped to.
+ * any invited user who is going to join by it, and as members of the teams that its groups are mapped to.
  *
  * @throws AppError privilege_ceiling
  */

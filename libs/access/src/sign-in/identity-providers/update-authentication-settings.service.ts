@@ -3,9 +3,11 @@ import { recordAudit } from '@portolan/audit';
 import { OrgDb, sql, type Tx } from '@portolan/db';
 import { AppError, invalidParameter, type Ctx } from '@portolan/kernel';
 import type { Access } from '../../rbac/access';
+import { requireAdministrator } from '../../rbac/require-administrator';
+import { endSessionsOfMethod } from '../sessions/end-sessions-of-method';
 import { authenticationSettings, type AuthenticationSettings } from './authentication-settings';
-import { requireProviderCeiling } from './provider-ceiling';
 
+/** Changes how users sign in; the sessions that came by a way which is closed now end. */
 @Injectable()
 export class UpdateAuthenticationSettings {
   constructor(private readonly db: OrgDb) {}
@@ -20,6 +22,7 @@ export class UpdateAuthenticationSettings {
     change: Partial<AuthenticationSettings>,
     force: boolean,
   ): Promise<AuthenticationSettings> {
+    requireAdministrator(access);
     return this.db.write(ctx, async (tx) => {
       const before = await authenticationSettings(tx, 'for no key update');
       const after = { ...before, ...change };
@@ -28,17 +31,21 @@ export class UpdateAuthenticationSettings {
         sql`select id from identity_provider where org_id = ${ctx.orgId} and enabled`,
       );
       if (after.oidc_auth_enabled && !provider) throw noProvider();
-      const opens =
-        (after.oidc_auth_enabled && !before.oidc_auth_enabled) ||
-        (after.idp_mapping_enabled && !before.idp_mapping_enabled);
-      if (opens && provider) await requireProviderCeiling(tx, access, provider.id);
       if (!force && (await locksOut(tx, after))) throw new AppError('would_lock_out');
       await tx.run(sql`
         update organization
         set basic_auth_enabled = ${after.basic_auth_enabled}, oidc_auth_enabled = ${after.oidc_auth_enabled},
             idp_mapping_enabled = ${after.idp_mapping_enabled}, updated_at = clock_timestamp()
         where id = ${ctx.orgId}`);
-      await recordAudit(tx, { action: 'authentication_settings.update', targetId: ctx.orgId, before, after });
+      let ended = 0;
+      if (!after.basic_auth_enabled) ended += await endSessionsOfMethod(tx, 'password');
+      if (!after.oidc_auth_enabled) ended += await endSessionsOfMethod(tx, 'oidc');
+      await recordAudit(tx, {
+        action: 'authentication_settings.update',
+        targetId: ctx.orgId,
+        before,
+        after: ended === 0 ? after : { ...after, ended },
+      });
       return after;
     });
   }

@@ -5,6 +5,7 @@ import { Egress } from '@portolan/egress';
 import { AppError, invalidParameter, type Ctx } from '@portolan/kernel';
 import { SecretBox } from '@portolan/vault';
 import type { Access } from '../../rbac/access';
+import { endSessionsOfMethod } from '../sessions/end-sessions-of-method';
 import { clientSecretContext } from './create-identity-provider.service';
 import {
   auditedProvider,
@@ -59,6 +60,7 @@ export class UpdateIdentityProvider {
           set enabled = ${enabled}, config = ${JSON.stringify(merged)}::jsonb,
               client_secret_sealed = coalesce(${sealed}, client_secret_sealed), updated_at = clock_timestamp()
           where org_id = ${ctx.orgId} and id = ${before.id}`);
+        if (before.enabled && !enabled) await endSessionsOfMethod(tx, 'oidc');
         const after = await requireProvider(tx, before.id);
         await recordAudit(tx, {
           action: 'identity_provider.update',

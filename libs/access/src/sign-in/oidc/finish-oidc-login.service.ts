@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { OrgDb, sql } from '@portolan/db';
+import { OrgDb, sql, type Tx } from '@portolan/db';
 import { AppError, type Ctx } from '@portolan/kernel';
 import { SecretBox } from '@portolan/vault';
 import { RecordDenial } from '../../record-denial.service';
@@ -49,7 +49,7 @@ export class FinishOidcLogin {
 
   /**
    * @throws AppError login_path_not_found, sso_failed; once the provider has vouched for somebody
-   * organization_suspended, address_not_allowed
+   * organization_suspended, address_not_allowed, login_disabled
    */
   async execute(visitor: Visitor, callback: OidcCallback): Promise<{ session: OpenedSession; returnTo: string }> {
     const orgId = await this.findLoginPath.run(callback.loginPath);
@@ -62,7 +62,7 @@ export class FinishOidcLogin {
       const identity = await this.identifyAtProvider.run(signIn, callback, attempt);
       const refusal = policyRefusal(signIn.policy);
       if (refusal) throw refusal;
-      const session = await this.open(visitor, orgId, signIn, identity);
+      const session = await this.open(visitor, orgId, signIn, identity, attempt.inviteId);
       await this.replaceSession.execute(visitor);
       return { session, returnTo: attempt.returnTo };
     } catch (error) {
@@ -97,20 +97,33 @@ export class FinishOidcLogin {
     orgId: string,
     { policy, provider }: OidcSignIn,
     identity: ProviderIdentity,
+    inviteId: string | null,
   ): Promise<OpenedSession> {
     for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt += 1) {
-      const user = await this.db.read(contextFor(visitor, orgId), (tx) => resolveUser(tx, provider.id, identity));
+      const user = await this.db.read(contextFor(visitor, orgId), (tx) =>
+        resolveUser(tx, provider.id, identity, inviteId),
+      );
       const session = await this.db
         .write(contextFor(visitor, orgId, signingIn(user)), async (tx) => {
           if (!(await settleUser(tx, provider.id, identity, user))) throw new MovedGround();
           if (policy.idp_mapping_enabled) await syncTeams(tx, user, provider.id, identity.groups ?? []);
-          return openSession(tx, 'oidc');
+          const opened = await openSession(tx, 'oidc');
+          await requireEnabled(tx, provider.id);
+          return opened;
         })
         .catch(nullIfMoved);
       if (session !== null) return session;
     }
     throw new SsoFailure('conflict');
   }
+}
+
+// Behind the lock of the session, for which changes of the provider wait.
+async function requireEnabled(tx: Tx, providerId: string): Promise<void> {
+  const enabled = await tx.row(
+    sql`select 1 from identity_provider where org_id = ${tx.ctx.orgId} and id = ${providerId} and enabled`,
+  );
+  if (!enabled) throw new SsoFailure('provider changed');
 }
 
 /** Rolls back what was settled on ground that has moved. */

@@ -3,10 +3,10 @@ import * as oidc from 'openid-client';
 import { PublicUrl } from '../../public-url';
 import type { OidcSignIn } from './find-sign-in.query';
 import type { LoginAttempt } from './login-attempt';
+import { callbackUrl } from './begin-oidc-login.service';
 import { OidcClients } from './oidc-clients';
 import { identityOf, isThin, type Claims, type ProviderIdentity } from './provider-identity';
 import { SsoFailure } from './sso-failure';
-import { callbackUrl } from './start-oidc-login.service';
 
 /** What a browser brought back from its provider. */
 export interface Brought {

@@ -5,6 +5,8 @@ export interface LoginAttempt {
   readonly verifier: string;
   readonly nonce: string;
   readonly returnTo: string;
+  /** The invite that this login accepts, or null. */
+  readonly inviteId: string | null;
   /** Of the cookie that binds the attempt to one browser. */
   readonly browserHash: string;
 }

@@ -33,8 +33,8 @@ export function identityOf(
 ): ProviderIdentity {
   const subject = textOf(claims, 'sub', SUBJECT_MAX);
   if (subject === null) throw new SsoFailure('no subject');
-  // An address that the provider knows to be unproven is nobody's.
-  const email = claims.email_verified === false ? null : textOf(claims, mappings.email, EMAIL_MAX);
+  // An address that the provider does not stand for is nobody's.
+  const email = isVerified(claims) ? textOf(claims, mappings.email, EMAIL_MAX) : null;
   return {
     subject,
     email: email !== null && EMAIL.test(email) ? email : null,
@@ -65,6 +65,12 @@ function groupsOf(claims: Claims, claim: string): readonly string[] {
   if (groups.length > GROUPS_MAX || !groups.every((group) => typeof group === 'string' && isStorableText(group)))
     throw new SsoFailure('malformed groups');
   return groups as string[];
+}
+
+// Many providers leave the claim out, and some write it as text.
+function isVerified(claims: Claims): boolean {
+  const verified = Object.hasOwn(claims, 'email_verified') ? claims.email_verified : undefined;
+  return verified === undefined || verified === true || verified === 'true';
 }
 
 // Entra puts a pointer where the groups would be too many (OpenID Connect Core 5.6.2).

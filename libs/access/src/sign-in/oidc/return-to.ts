@@ -1,4 +1,4 @@
-import { invalidParameter } from '@portolan/kernel';
+import { invalidParameter, type InvalidParameter } from '@portolan/kernel';
 
 const DEFAULT_RETURN_TO = '/docs';
 const RETURN_TO_MAX = 2_000;
@@ -10,7 +10,7 @@ const OWN_PATH = /^\/(?![/\\])[\x21-\x5b\x5d-\x7e]*$/;
  *
  * @throws AppError invalid_parameters
  */
-export function returnTo(text: string | undefined): string {
+export function returnTo(text: string | undefined, source: InvalidParameter['source'] = 'query'): string {
   if (text === undefined) return DEFAULT_RETURN_TO;
   if (text.length <= RETURN_TO_MAX && OWN_PATH.test(text)) return text;
   throw invalidParameter({
@@ -18,6 +18,6 @@ export function returnTo(text: string | undefined): string {
     rule: 'matches_regex',
     maximum: RETURN_TO_MAX,
     reason: `return_to must be a path that begins with one slash, of at most ${RETURN_TO_MAX} characters`,
-    source: 'query',
+    source,
   });
 }

@@ -1,6 +1,6 @@
 import { recordAudit } from '@portolan/audit';
-import { sql, type Tx } from '@portolan/db';
-import type { Principal } from '@portolan/kernel';
+import { constant, sql, type Tx } from '@portolan/db';
+import { AppError, type Principal } from '@portolan/kernel';
 import { v7 as uuidv7 } from 'uuid';
 import { csrfTokenOf } from '../../authentication/authenticate-session.query';
 import { mintSecret } from '../../tokens/secret';
@@ -20,10 +20,22 @@ export function signingIn(user: { readonly id: string; readonly email: string })
   return { type: 'user', id: user.id, name: user.email, tokenId: uuidv7() };
 }
 
-/** Opens a session of the principal of the transaction, which `signingIn` made. */
+const SETTINGS = {
+  password: constant('basic_auth_enabled'),
+  oidc: constant('oidc_auth_enabled'),
+} as const satisfies Record<SessionRow['method'], unknown>;
+
+/**
+ * Opens a session of the principal of the transaction, which `signingIn` made.
+ *
+ * @throws AppError login_disabled
+ */
 export async function openSession(tx: Tx, method: SessionRow['method']): Promise<OpenedSession> {
   const { orgId, principal, address, userAgent } = tx.ctx;
   if (principal.tokenId === null) throw new Error('whoever signs in needs the id of his session');
+  // Closing a way ends the sessions that came by it: none may open behind its back.
+  const open = await tx.row(sql`select 1 from organization where id = ${orgId} and ${SETTINGS[method]} for share`);
+  if (!open) throw new AppError('login_disabled');
   // Nobody else sweeps what has long ended.
   await tx.run(sql`
     delete from user_session
