@@ -28,6 +28,7 @@ export const BODIES: Readonly<Record<string, (ids: Ids) => unknown>> = {
   'update-user': () => ({}),
   'create-invite': () => ({}),
   'accept-invite': () => ({}),
+  'start-invite-login': () => ({}),
   'create-team': () => ({}),
   'update-team': () => ({}),
   'add-team-user': ({ userId }) => ({ id: userId }),
@@ -139,10 +140,14 @@ export const EXPECTED: readonly Expectation[] = [
       'create-system-account': 400,
       'create-issuer': 400,
       'create-identity-provider': 400,
-      'update-authentication-settings': 200,
       'update-organization-me': 200,
     },
     rows: EDIT,
+  },
+  {
+    // Whoever could shut administrators out has all that they have.
+    operations: { 'update-authentication-settings': 200 },
+    rows: { ...EDIT, 'identity admin': '403' },
   },
   {
     operations: {
@@ -222,7 +227,7 @@ export const EXPECTED: readonly Expectation[] = [
   },
   {
     operations: { 'update-token-settings': 200, 'replace-ip-allow-list': 200, 'update-ip-allow-list': 200 },
-    rows: EDIT_SETTINGS,
+    rows: { ...EDIT_SETTINGS, 'identity admin': '403 403 404' },
   },
   {
     operations: { 'list-organizations': 200, 'create-organization': 400 },
@@ -292,7 +297,7 @@ export const EXPECTED: readonly Expectation[] = [
     rows: { [EVERYBODY]: 'done done 404' },
   },
   {
-    operations: { 'log-in': 400, 'accept-invite': 400 },
+    operations: { 'log-in': 400, 'accept-invite': 400, 'start-invite-login': 400 },
     rows: { [EVERYBODY]: 'done' },
   },
 ];
