@@ -54,7 +54,7 @@ export class Teams1763700000008 implements MigrationInterface {
          primary key (org_id, id),
          constraint trusted_issuer_name_key unique (org_id, name)
        )`,
-      `create index trusted_issuer_url_idx on trusted_issuer (issuer_url)`,
+      `create index trusted_issuer_url_idx on trusted_issuer (org_id, issuer_url)`,
       `create table issuer_subject (
          org_id uuid not null,
          id uuid not null,
@@ -171,9 +171,9 @@ const FUNCTIONS = [
      left join public.system_account s on s.org_id = t.org_id and s.id = t.system_account_id
      where t.public_id = p_public_id
    $$`,
-  // Issuers that could have made a token, by what it says of itself; nothing of it is verified yet. Of one organization
-  // when the request names one, else of those that take one of its audiences: two at most, for one must be the only one.
-  `create function find_trusted_issuers(p_issuer_url text, p_audiences text[], p_org_id uuid, p_address inet)
+  // The issuer of an organization that could have made a token, by what it says of itself; nothing of it is verified yet.
+  // One that takes the audience goes first: a token for the URL of a registry is for none that is written down.
+  `create function find_trusted_issuer(p_organization text, p_issuer_url text, p_audience text, p_address inet)
    returns table (org_id uuid, org_name text, org_state text, suspended_reason text, rate_limits jsonb,
                   address_allowed boolean, issuer_id uuid, issuer_name text, audiences text[], claim_rules jsonb,
                   max_lifetime_seconds integer)
@@ -183,10 +183,9 @@ const FUNCTIONS = [
             i.id, i.name, i.audiences, i.claim_rules, i.max_lifetime_seconds
      from public.trusted_issuer i
      join public.organization o on o.id = i.org_id
-     where i.enabled and i.issuer_url = p_issuer_url
-       and case when p_org_id is null then i.audiences && p_audiences else i.org_id = p_org_id end
-     order by i.audiences && p_audiences desc, i.created_at
-     limit 2
+     where o.name = p_organization and i.enabled and i.issuer_url = p_issuer_url
+     order by p_audience = any (i.audiences) desc, i.created_at, i.id
+     limit 1
    $$`,
   // Where a client of an organization's registries gets a token: by the organization's name, or by a registry's id.
   `create function find_authorization_servers(p_organization text, p_registry_id uuid) returns table (issuer_url text)

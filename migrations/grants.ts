@@ -21,8 +21,7 @@ export const GRANTS: Grants = {
     access_token: 'select, insert, delete, update (name, last_used_at, expires_at, revoked_at, rotated_at)',
     role_assignment: 'select, insert, delete',
     trusted_issuer:
-      'select, insert, delete, ' +
-      'update (name, issuer_url, audiences, claim_rules, max_lifetime_seconds, enabled, updated_at)',
+      'select, insert, delete, update (name, audiences, claim_rules, max_lifetime_seconds, enabled, updated_at)',
     issuer_subject: 'select, insert',
     capability_url: 'select, insert, update (last_used_at, revoked_at)',
     audit_log: 'select, insert',
@@ -42,7 +41,7 @@ export const GRANTS: Grants = {
     'find_access_token(text, inet)',
     'find_user_session(text, inet)',
     'find_invite(text)',
-    'find_trusted_issuers(text, text[], uuid, inet)',
+    'find_trusted_issuer(text, text, text, inet)',
     'find_authorization_servers(text, uuid)',
     'find_capability_url(text, inet)',
     'find_registry_by_id(uuid)',

@@ -57,17 +57,16 @@ export interface Actors {
   close(): Promise<void>;
 }
 
-const AUDIENCE = 'https://registry.example.com/acme';
-
 /** Every kind of caller; roles are on the registry `own` of acme unless they say otherwise. */
 export async function everyActor(world: World, own: string, other: string): Promise<Actors> {
   const { acme } = world;
   const provider = await startOidcProvider();
-  await trust(world, provider);
+  const audience = `${world.url}/o/${acme.name}`;
+  await trust(world, provider, audience);
   const token = (text: string): Headers => ({ authorization: `Bearer ${text}` });
   const holder = async (role: Role, on: string) => token(await world.aSystemAccount(acme, [{ role, on }]));
   const jwt = async (request: { aud?: string; scope?: string }) =>
-    token(await provider.token({ sub: 'anna', aud: AUDIENCE, groups: ['admins'], ...request }));
+    token(await provider.token({ sub: 'anna', aud: audience, groups: ['admins'], ...request }));
   const suspended = await world.anOrganization('initech');
   await world.db.query(`update organization set state = 'suspended' where id = $1`, [suspended.id]);
   const headers: Record<Actor, Headers> = {
@@ -81,7 +80,7 @@ export async function everyActor(world: World, own: string, other: string): Prom
     'ended session': await aSession(world, acme, { ended: true }),
     'idle session': await aSession(world, acme, { idleMinutes: 61 }),
     'JWT of another audience': await jwt({ aud: 'https://other.example.com' }),
-    'JWT of an unknown issuer': token(unknownJwt()),
+    'JWT of an unknown issuer': token(unknownJwt(audience)),
     operator: token(TEST_ENVIRONMENT.OPERATOR_TOKEN ?? ''),
     'admin of globex': token(world.globex.admin),
     'admin of a suspended organization': token(suspended.admin),
@@ -111,7 +110,7 @@ export function actorsOf(names: string): readonly Actor[] {
   return names.split(';').flatMap((name) => groups[name] ?? [name as Actor]);
 }
 
-async function trust(world: World, provider: OidcProvider): Promise<void> {
+async function trust(world: World, provider: OidcProvider, audience: string): Promise<void> {
   const [team] = await world.db.query<{ id: string }>(
     `select id from team where org_id = $1 and system_team and name = 'Organization Admin'`,
     [world.acme.id],
@@ -123,16 +122,16 @@ async function trust(world: World, provider: OidcProvider): Promise<void> {
       world.acme.id,
       uuidv7(),
       provider.issuer,
-      AUDIENCE,
+      audience,
       JSON.stringify([{ claim: 'groups', value: 'admins', team_id: team?.id }]),
     ],
   );
 }
 
-function unknownJwt(): string {
+function unknownJwt(aud: string): string {
   const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
   const now = Math.floor(Date.now() / 1_000);
-  const claims = { iss: 'https://unknown.example.com', sub: 'anna', aud: AUDIENCE, iat: now, exp: now + 600 };
+  const claims = { iss: 'https://unknown.example.com', sub: 'anna', aud, iat: now, exp: now + 600 };
   return `${part({ alg: 'RS256', kid: 'x', typ: 'at+jwt' })}.${part(claims)}.${randomBytes(256).toString('base64url')}`;
 }
 

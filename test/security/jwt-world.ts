@@ -3,7 +3,11 @@ import type { Answer } from '../support/http';
 import { aScriptedIssuer, aSigningKey, type ScriptedIssuer, type SigningKey } from '../support/scripted-issuer';
 import { aServer, aWorld, type Organization, type World } from '../support/world';
 
-export const AUDIENCE = 'portolan-acme';
+export const ORIGIN = 'https://mcp.example.com';
+/** The audience that is acme's own. */
+export const AUDIENCE = `${ORIGIN}/o/acme`;
+/** One that anybody may take. */
+export const FREE = 'agents';
 export const KEY = aSigningKey('first');
 export const RSA = aSigningKey('rsa', 'RS256');
 
@@ -22,7 +26,7 @@ let caller = 0;
 export function useJwtWorld(): void {
   beforeAll(async () => {
     // Wrong credentials are counted by address, so each request of these tests may come from another one.
-    world = await aWorld({ TRUSTED_PROXIES: '127.0.0.1' });
+    world = await aWorld({ TRUSTED_PROXIES: '127.0.0.1', PUBLIC_URL: ORIGIN });
     idp = await aScriptedIssuer(AUDIENCE);
     own = await world.aRegistry(world.acme, 'tools');
     foreign = await world.aRegistry(world.globex, 'tools');
@@ -53,7 +57,8 @@ export const role = (name: string, on = '*', type = 'MCP Registries') => ({
 /** Members of the group `platform` are members of the team; further rules come from the test. */
 export function trust(organization: Organization, { url }: { url: string }, overrides: object = {}): Promise<Issuer> {
   const rules = organization === world.acme ? [{ claim: 'groups', value: 'platform', team_id: team }] : [];
-  return anIssuer(world, organization, { issuer_url: url, audiences: [AUDIENCE], claim_rules: rules, ...overrides });
+  const audiences = [`${ORIGIN}/o/${organization.name}`];
+  return anIssuer(world, organization, { issuer_url: url, audiences, claim_rules: rules, ...overrides });
 }
 
 export async function change(body: Readonly<Record<string, unknown>>): Promise<void> {

@@ -46,10 +46,19 @@ describe('create-issuer: POST /v0/identity/issuers', () => {
       });
     });
 
+    it("takes its organization's own audience when none is given", async () => {
+      const [own, theirs] = [
+        await create({ audiences: undefined }),
+        await create({ audiences: undefined }, world.globex.admin),
+      ];
+      expect([own.status, own.json().audiences]).toEqual([201, [`${world.url}/o/acme`]]);
+      expect([theirs.status, theirs.json().audiences]).toEqual([201, [`${world.url}/o/globex`]]);
+    });
+
     it('keeps every field', async () => {
       const body = issuerBody({
         issuer_url: 'https://Idp.example.com:8443/realms/Acme/',
-        audiences: ['portolan', 'https://mcp.example.com/registries'],
+        audiences: ['portolan', 'https://mcp.example.com/registries', `${world.url}/o/acme`],
         claim_rules: [
           { claim: 'realm_access.roles', value: 'platform', team_id: team },
           { claim: 'https://example.com/roles', value: 'ünïcode', role: { ...VIEWER, entity_id: registry } },
@@ -115,7 +124,6 @@ describe('create-issuer: POST /v0/identity/issuers', () => {
       [{ issuer_url: 'https://idp.exa\nmple.com' }, 'issuer_url', 'is_url'],
       [{ issuer_url: 'https:\\\\idp.example.com' }, 'issuer_url', 'is_url'],
       [{ issuer_url: `https://idp.example.com/${'x'.repeat(2_000)}` }, 'issuer_url', 'max_length'],
-      [{ audiences: undefined }, 'audiences', 'required'],
       [{ audiences: null }, 'audiences', 'is_array'],
       [{ audiences: 'portolan' }, 'audiences', 'is_array'],
       [{ audiences: [] }, 'audiences', 'min_items'],
@@ -194,6 +202,18 @@ describe('create-issuer: POST /v0/identity/issuers', () => {
       const answer = await create({ issuer_url: 'https://other.example.com' });
       expect([answer.status, answer.json().type]).toEqual([409, 'urn:portolan:error:issuer_name_taken']);
     });
+
+    it.each(['/o/globex', '/o/missing', '/o/acme/', '/o/acme/registries/tools', '/registries/tools', '/o/', '/', '/x'])(
+      "refuses %s of ours as an audience, which is not the organization's own",
+      async (path) => {
+        const answer = await create({ audiences: ['portolan', `${world.url}${path}`] });
+        expect(answer.status).toBe(400);
+        expect(answer.json<{ invalid_parameters: unknown[] }>().invalid_parameters).toEqual([
+          expect.objectContaining({ field: 'audiences', rule: 'reserved', source: 'body' }),
+        ]);
+        expect(await countOf(world.acme)).toBe(0);
+      },
+    );
 
     it('refuses an audience that another issuer of that URL takes', async () => {
       await anIssuer(world, world.acme, { audiences: ['one', 'two'] });

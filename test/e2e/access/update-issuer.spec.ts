@@ -30,7 +30,6 @@ describe('update-issuer: PATCH /v0/identity/issuers/{issuerId}', () => {
   describe('works', () => {
     it.each([
       [{ name: 'other' }],
-      [{ issuer_url: 'https://other.example.com' }],
       [{ audiences: ['other', 'portolan'] }],
       [{ claim_rules: [] }],
       [{ max_lifetime_seconds: 60 }],
@@ -73,8 +72,9 @@ describe('update-issuer: PATCH /v0/identity/issuers/{issuerId}', () => {
       [{ created_at: '2020-01-01T00:00:00Z' }, 'created_at', 'unknown_property'],
       [{ name: null }, 'name', 'is_string'],
       [{ name: '' }, 'name', 'min_length'],
-      [{ issuer_url: null }, 'issuer_url', 'is_string'],
-      [{ issuer_url: 'x' }, 'issuer_url', 'is_url'],
+      [{ issuer_url: 'https://other.example.com' }, 'issuer_url', 'immutable'],
+      [{ issuer_url: 'https://idp.example.com' }, 'issuer_url', 'immutable'],
+      [{ issuer_url: null }, 'issuer_url', 'immutable'],
       [{ audiences: null }, 'audiences', 'is_array'],
       [{ audiences: [] }, 'audiences', 'min_items'],
       [{ claim_rules: null }, 'claim_rules', 'is_array'],
@@ -90,9 +90,14 @@ describe('update-issuer: PATCH /v0/identity/issuers/{issuerId}', () => {
       expect(await read()).toEqual(issuer);
     });
 
-    it('answers 422 for an address that may not be reached', async () => {
-      expect((await patch({ issuer_url: 'http://169.254.169.254' })).status).toBe(422);
+    it("refuses a URL of ours as an audience, unless it is the organization's own", async () => {
+      const answer = await patch({ audiences: [`${world.url}/o/globex`] });
+      expect(answer.status).toBe(400);
+      expect(answer.json<{ invalid_parameters: unknown[] }>().invalid_parameters).toEqual([
+        expect.objectContaining({ field: 'audiences', rule: 'reserved' }),
+      ]);
       expect(await read()).toEqual(issuer);
+      expect((await patch({ audiences: [`${world.url}/o/acme`] })).status).toBe(200);
     });
 
     it('answers 409 for a name that is taken, and 400 for an audience that is', async () => {
@@ -119,13 +124,7 @@ describe('update-issuer: PATCH /v0/identity/issuers/{issuerId}', () => {
 
     it('lets nobody decide who gets what he has not, be it before or after the change', async () => {
       const identityAdmin = await anIdentityAccount(world, world.acme, 'Admin');
-      for (const change of [
-        { issuer_url: 'https://mine.example.com' },
-        { audiences: ['mine'] },
-        { claim_rules: [] },
-        { enabled: false },
-        { name: 'mine' },
-      ]) {
+      for (const change of [{ audiences: ['mine'] }, { claim_rules: [] }, { enabled: false }, { name: 'mine' }]) {
         const answer = await patch(change, issuer.id, identityAdmin);
         expect([answer.status, answer.json().type]).toEqual([403, 'urn:portolan:error:privilege_ceiling']);
       }
@@ -137,7 +136,7 @@ describe('update-issuer: PATCH /v0/identity/issuers/{issuerId}', () => {
 
     it('counts what subjects of the issuer hold themselves', async () => {
       const viewer = await anIdentityAccount(world, world.acme, 'Admin', [{ role: 'Viewer', on: '*' }]);
-      expect((await patch({ issuer_url: 'https://mine.example.com' }, issuer.id, viewer)).status).toBe(200);
+      expect((await patch({ audiences: ['mine'] }, issuer.id, viewer)).status).toBe(200);
       await world.db.query(
         `with subject as (
            insert into issuer_subject (org_id, id, issuer_id, subject)
@@ -147,7 +146,7 @@ describe('update-issuer: PATCH /v0/identity/issuers/{issuerId}', () => {
          select org_id, gen_random_uuid(), id, 'Admin', 'MCP Registries', '*' from subject`,
         [world.acme.id, issuer.id],
       );
-      expect((await patch({ issuer_url: 'https://next.example.com' }, issuer.id, viewer)).status).toBe(403);
+      expect((await patch({ audiences: ['next'] }, issuer.id, viewer)).status).toBe(403);
     });
   });
 

@@ -200,7 +200,10 @@ export const GOOD_BODIES: Readonly<Record<string, (ids: Ids) => Record<string, u
   'assign-team-role': () => ({ ...GROUP, entity_region: '*' }),
   'assign-system-account-role': () => ({ ...GROUP, entity_region: '*' }),
   'create-issuer': () => ISSUER,
-  'update-issuer': () => ({ ...ISSUER, name: 'attacked', issuer_url: 'https://attacked.example.com' }),
+  'update-issuer': () => {
+    const { issuer_url: _immutable, ...changeable } = ISSUER;
+    return { ...changeable, name: 'attacked' };
+  },
   'log-in': ({ loginPath }) => ({ login_path: loginPath, email: 'eve@example.com', password: PASSWORD }),
   'update-authentication-settings': () => ({ idp_mapping_enabled: false }),
   'create-identity-provider': () => ({ type: 'oidc', ...PROVIDER }),

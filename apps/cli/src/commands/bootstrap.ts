@@ -26,7 +26,7 @@ export async function bootstrap(organization: string, path: string): Promise<num
         .get(Authenticate)
         .run(
           { kind: 'access_token', text: known.admin_token },
-          { address: '127.0.0.1', traceId: newTraceId(), userAgent: null, registry: null },
+          { address: '127.0.0.1', traceId: newTraceId(), userAgent: null, organization: null, registry: null },
         );
       if (answer.outcome === 'signed-in' && answer.orgName === organization) return;
     }

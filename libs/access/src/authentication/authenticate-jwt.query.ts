@@ -1,10 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { sql, SystemDb } from '@portolan/db';
-import { systemCtx, type Principal } from '@portolan/kernel';
+import { isStorableText, systemCtx, type Principal } from '@portolan/kernel';
+import type { FoundRegistry } from '../find-registry.query';
 import { AddSubject, subjectIdOf } from '../issuers/add-subject.service';
 import { FindSubject } from '../issuers/find-subject.query';
+import { basesOf, isReserved, organizationOf } from '../issuers/audience';
 import { matchingRules, policyProblem, type ClaimRule } from '../issuers/issuer-policy';
-import type { JwtClaims } from '../issuers/jwt-claims';
 import { peekJwt } from '../issuers/jwt-text';
 import { VerifyJwt } from '../issuers/verify-jwt';
 import type { RateLimitSettings } from '../limits/rate-limit-settings';
@@ -29,13 +30,14 @@ interface TrustedIssuer {
   readonly max_lifetime_seconds: number;
 }
 
-type Registry = NonNullable<Presented['registry']>;
-
-/** A token, and what it says before anybody has verified it. */
-interface Shown {
-  readonly text: string;
-  readonly iss: string;
-  readonly aud: readonly string[];
+/** Whom a token turns to, by its audience or else by the path that it is shown at. */
+interface Addressee {
+  /** Name of the organization. */
+  readonly organization: string;
+  /** What the token has to be for; undefined: what the issuer is trusted for. */
+  readonly audiences?: readonly string[];
+  /** The registry that leads to the organization; who may not know it must not learn from this that it is there. */
+  readonly shown: FoundRegistry | null;
 }
 
 /** Who a JWT of a trusted issuer speaks for. */
@@ -50,45 +52,29 @@ export class AuthenticateJwt {
   ) {}
 
   /**
-   * The organization is the one of the registry that is asked for, if that one takes the token, else the only one that
-   * does. A registry that the token's subject may not know of must make no difference: it is answered like none.
+   * An audience of an organization's own leads there from everywhere. Any other is good only where the path names the
+   * organization: several may take it, and none may get or turn away what is meant for another one.
    */
   async run(text: string, presented: Presented): Promise<SignedIn | Refused> {
     const said = peekJwt(text);
-    if (said === null) return refused('malformed');
-    const shown = { text, ...said };
-    const { registry } = presented;
-    const here = registry === null ? null : await this.signInHere(shown, presented, registry);
-    if (registry !== null && here?.outcome === 'signed-in' && (here.unscoped ?? here.access).knows(registry.id))
-      return here;
-    const elsewhere = await this.signInAnywhere(shown, presented);
-    return here && isBetterRefusal(here, elsewhere) ? here : elsewhere;
-  }
-
-  private async signInHere(shown: Shown, presented: Presented, registry: Registry): Promise<SignedIn | Refused | null> {
-    const bases = this.basesOf(registry);
-    const issuers = await this.issuersOf(shown, registry.org_id, presented);
-    const issuer = issuers.find(({ audiences }) => shown.aud.some((one) => [...audiences, ...bases].includes(one)));
-    return issuer ? this.signIn(shown, presented, issuer, { registry, bases }) : null;
-  }
-
-  private async signInAnywhere(shown: Shown, presented: Presented): Promise<SignedIn | Refused> {
-    const [issuer, ...others] = await this.issuersOf(shown, null, presented);
-    if (!issuer) return refused('unknown issuer');
-    return others.length > 0 ? refused('ambiguous issuer') : this.signIn(shown, presented, issuer);
-  }
-
-  private issuersOf({ iss, aud }: Shown, orgId: string | null, { address }: Presented): Promise<TrustedIssuer[]> {
-    return this.system.call<TrustedIssuer>(
-      sql`select * from find_trusted_issuers(${iss}, ${aud}::text[], ${orgId}::uuid, ${address}::inet)`,
+    const audience = said?.aud[0];
+    if (said === null || audience === undefined) return refused('malformed');
+    const addressee = addresseeOf(this.publicUrl.origin, audience, presented);
+    if (addressee === null || ![said.iss, audience, addressee.organization].every(isStorableText))
+      return refused('for nobody here');
+    const [issuer] = await this.system.call<TrustedIssuer>(
+      sql`select * from find_trusted_issuer(${addressee.organization}, ${said.iss}, ${audience},
+                                            ${presented.address}::inet)`,
     );
+    if (!issuer || !(addressee.audiences ?? issuer.audiences).includes(audience)) return refused('unknown issuer');
+    return this.signIn({ text, iss: said.iss }, presented, issuer, addressee);
   }
 
   private async signIn(
-    { text, iss }: Shown,
+    { text, iss }: { readonly text: string; readonly iss: string },
     { traceId }: Presented,
     issuer: TrustedIssuer,
-    place: { readonly registry: Registry; readonly bases: readonly string[] } | null = null,
+    { audiences, shown }: Addressee,
   ): Promise<SignedIn | Refused> {
     const { org_id: orgId, issuer_id: issuerId, claim_rules: claimRules } = issuer;
     const verified = await this.verifyJwt.run(text, iss);
@@ -96,21 +82,26 @@ export class AuthenticateJwt {
       return refused(verified.reason, verified.subject === null ? null : ownerOf(issuer, verified.subject));
     const { claims } = verified;
     const problem = policyProblem(claims, {
-      audiences: [...issuer.audiences, ...(place?.bases ?? [])],
+      audiences: audiences ?? issuer.audiences,
       maxLifetimeSeconds: issuer.max_lifetime_seconds,
       claimRules,
     });
     if (problem !== null) return refused(problem, ownerOf(issuer, claims.sub));
-    if (!issuer.address_allowed) return refused(WRONG_ADDRESS, ownerOf(issuer, claims.sub));
 
     const rules = matchingRules(claims, claimRules);
     const ctx = systemCtx(orgId, 'authentication', traceId);
     const teamIds = rules.flatMap(({ team_id: teamId }) => teamId ?? []);
     const subject = await this.findSubject.run(ctx, issuerId, claims.sub, teamIds);
+    const assignments = [...rules.flatMap(({ role }) => role ?? []), ...subject.assignments];
+    // A token for the URL of a registry is good for that one alone.
+    const registryId = audiences === undefined ? null : (shown?.id ?? null);
+    const unscoped = accessOf(assignments, { scopes: null, registryId });
+    // Answered like a registry that is not there, so before anything that only members are told.
+    if (shown?.visibility === 'private' && !unscoped.knows(shown.id))
+      return refused('no role on the registry', ownerOf(issuer, claims.sub));
+    if (!issuer.address_allowed) return refused(WRONG_ADDRESS, ownerOf(issuer, claims.sub));
     // Some issuers vouch for everybody in the world: whoever gets nothing leaves nothing behind.
     if (subject.id === null && rules.length > 0) await this.addSubject.execute(ctx, issuerId, claims.sub);
-    const assignments = [...rules.flatMap(({ role }) => role ?? []), ...subject.assignments];
-    const registryId = isForAll(claims, issuer) ? null : (place?.registry.id ?? null);
     const { scopes } = claims;
     return {
       outcome: 'signed-in',
@@ -121,25 +112,23 @@ export class AuthenticateJwt {
       rateLimits: issuer.rate_limits,
       principal: principalOf(issuer, claims.sub, subject.id ?? subjectIdOf(issuerId, claims.sub)),
       access: accessOf(assignments, { scopes, registryId }),
-      ...(scopes === null ? {} : { unscoped: accessOf(assignments, { scopes: null, registryId }) }),
+      ...(scopes === null ? {} : { unscoped }),
+      ...(assignments.length > 0 ? {} : { stranger: true }),
     };
   }
+}
 
-  /** A token that is made for one of these is good for that registry alone. */
-  private basesOf({ id, name, org_name: organization }: Registry): string[] {
-    const paths = [`registries/${id}`, `v0/registries/${id}`, `v0/mcp-registries/${id}`];
-    return [...paths, `o/${organization}/registries/${name}`].map((path) => `${this.publicUrl.origin}/${path}`);
+function addresseeOf(origin: string, audience: string, { organization, registry }: Presented): Addressee | null {
+  const owner = organizationOf(origin, audience);
+  if (owner !== null) return { organization: owner, shown: null };
+  if (isReserved(origin, audience)) {
+    const audiences = registry === null ? [] : basesOf(origin, registry);
+    return registry !== null && audiences.includes(audience)
+      ? { organization: registry.org_name, audiences, shown: registry }
+      : null;
   }
-}
-
-function isForAll({ aud }: JwtClaims, { audiences }: TrustedIssuer): boolean {
-  return aud.every((one) => audiences.includes(one));
-}
-
-/** One that the audit trail can tell somebody, where the caller learns nothing from it. */
-function isBetterRefusal(here: SignedIn | Refused, elsewhere: SignedIn | Refused): here is Refused {
-  if (here.outcome !== 'refused' || elsewhere.outcome !== 'refused') return false;
-  return here.reason !== WRONG_ADDRESS && here.owner !== null && elsewhere.owner === null;
+  if (organization !== null) return { organization, shown: null };
+  return registry === null ? null : { organization: registry.org_name, shown: registry };
 }
 
 function ownerOf(issuer: TrustedIssuer, subject: string): Refused['owner'] {

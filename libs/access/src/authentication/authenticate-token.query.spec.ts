@@ -15,7 +15,13 @@ function untouchable(): AuthenticateToken {
   return new AuthenticateToken({ call: refuse } as unknown as SystemDb, { execute: refuse } as unknown as RecordUse);
 }
 
-const PRESENTED: Presented = { address: '192.0.2.1', traceId: '0'.repeat(32), userAgent: null, registry: null };
+const PRESENTED: Presented = {
+  address: '192.0.2.1',
+  traceId: '0'.repeat(32),
+  userAgent: null,
+  organization: null,
+  registry: null,
+};
 
 /** Text that looks random and is the same in every run. */
 function noise(seed: number): string {

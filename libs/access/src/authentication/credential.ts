@@ -1,3 +1,5 @@
+import type { FoundRegistry } from '../find-registry.query';
+
 /** What a request shows of its caller, before anything of it is believed. */
 export interface Credential {
   /** `unknown` is a credential too, only none of ours. */
@@ -11,11 +13,8 @@ export interface Presented {
   readonly address: string;
   readonly traceId: string;
   readonly userAgent: string | null;
+  /** The name by which the path names an organization, be there one or not; null when it names none. */
+  readonly organization: string | null;
   /** The registry of the path as far as it can be found without knowing the caller. */
-  readonly registry: {
-    readonly org_id: string;
-    readonly org_name: string;
-    readonly id: string;
-    readonly name: string;
-  } | null;
+  readonly registry: FoundRegistry | null;
 }

@@ -14,6 +14,8 @@ export interface SignedIn {
   readonly access: Access;
   /** What the principal could do without the scopes of its token; absent where none narrow. */
   readonly unscoped?: Access;
+  /** Somebody vouches for him, but he holds nothing: there are as many such callers as anybody likes. */
+  readonly stranger?: boolean;
   /** A browser sends its session along unasked: changes need its token, too. */
   readonly csrfToken?: string;
 }

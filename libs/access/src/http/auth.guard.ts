@@ -34,6 +34,9 @@ const REFUSALS: Readonly<Record<Credential['kind'], AuditEvent['action']>> = {
 };
 const OPERATOR: Principal = { type: 'operator', id: null, name: 'operator', tokenId: null };
 
+/** What a path names as far as that can be known without the caller. */
+type Place = Pick<Presented, 'organization' | 'registry'>;
+
 /** What the credential of a request turned out to be. */
 interface Shown {
   /** Null: there is none. */
@@ -74,8 +77,7 @@ export class AuthGuard implements CanActivate {
     // Nothing is looked up for a stranger who asks too often.
     if (limitClass !== null && isNobody) await this.limits.takeRequest(limitClass, null, addressOf(request));
     const shown = path?.secret == null ? await this.show(request, credential, path) : await this.open(request, path);
-    if (limitClass !== null && !isNobody)
-      await this.limits.takeRequest(limitClass, shown.signedIn, addressOf(request));
+    if (limitClass !== null && !isNobody) await this.limits.takeRequest(limitClass, shown.signedIn, addressOf(request));
     return this.admit(request, permission, shown);
   }
 
@@ -132,7 +134,8 @@ export class AuthGuard implements CanActivate {
   ): Promise<Shown> {
     // Which organization a JWT is good for can depend on the registry that is asked for.
     const known = credential?.kind === 'jwt' && path !== null ? await this.registryOf(path, null) : undefined;
-    const answer = credential === null ? null : await this.checked(request, credential, known ?? null);
+    const place = { organization: path?.organization ?? null, registry: known ?? null };
+    const answer = credential === null ? null : await this.checked(request, credential, place);
     const signedIn = answer?.outcome === 'signed-in' ? answer : null;
     return {
       kind: credential?.kind ?? null,
@@ -147,7 +150,7 @@ export class AuthGuard implements CanActivate {
     const credential: Credential = { kind: 'capability_url', text: secret ?? '' };
     if (!(await this.limits.mayTry(credential, addressOf(request))))
       return { kind: credential.kind, signedIn: null, refused: refused(THROTTLED), registry: undefined };
-    const presented = presentedBy(request, null);
+    const presented = presentedBy(request, { organization: organization ?? null, registry: null });
     const answer = await this.authenticate.openUrl(credential.text, { organization, identifier }, presented);
     await this.noteOutcome(request, credential, answer);
     if (answer.outcome === 'refused')
@@ -155,13 +158,9 @@ export class AuthGuard implements CanActivate {
     return { kind: credential.kind, signedIn: answer, refused: null, registry: answer.registry };
   }
 
-  private async checked(
-    request: FastifyRequest,
-    credential: Credential,
-    registry: FoundRegistry | null,
-  ): Promise<SignedIn | Refused> {
+  private async checked(request: FastifyRequest, credential: Credential, place: Place): Promise<SignedIn | Refused> {
     if (!(await this.limits.mayTry(credential, addressOf(request)))) return refused(THROTTLED);
-    const answer = await this.authenticate.run(credential, presentedBy(request, registry));
+    const answer = await this.authenticate.run(credential, presentedBy(request, place));
     await this.noteOutcome(request, credential, answer);
     return answer;
   }
@@ -212,12 +211,12 @@ function principalOf(signedIn: SignedIn | null, registry: FoundRegistry | undefi
   return signedIn && (!registry || registry.org_id === signedIn.orgId) ? signedIn.principal : ANONYMOUS;
 }
 
-function presentedBy(request: FastifyRequest, registry: FoundRegistry | null): Presented {
+function presentedBy(request: FastifyRequest, place: Place): Presented {
   return {
     address: addressOf(request),
     traceId: request.id,
     userAgent: request.headers['user-agent'] ?? null,
-    registry,
+    ...place,
   };
 }
 

@@ -3,6 +3,7 @@ import { invalidParameter, isUuid } from '@portolan/kernel';
 import type { Access, RoleAssignment } from '../rbac/access';
 import { requireCeiling } from '../rbac/holder';
 import { REGISTRIES } from '../rbac/roles';
+import { isReserved, ownAudience } from './audience';
 import type { IssuerRow } from './issuer-row';
 
 type Trust = Pick<IssuerRow, 'id' | 'issuer_url' | 'audiences' | 'claim_rules'>;
@@ -47,12 +48,35 @@ export async function requireReferences(tx: Tx, rules: IssuerRow['claim_rules'])
   }
 }
 
+/** The audience that is the organization's own. */
+export async function findOwnAudience(tx: Tx, origin: string): Promise<string> {
+  const row = await tx.row<{ name: string }>(sql`select name from organization where id = ${tx.ctx.orgId}`);
+  if (!row) throw new Error('the organization is gone');
+  return ownAudience(origin, row.name);
+}
+
+/**
+ * A URL of ours as audience says whom a token is for: nobody takes what is for others.
+ *
+ * @throws AppError invalid_parameters
+ */
+export async function requireOwnAudiences(tx: Tx, origin: string, audiences: readonly string[]): Promise<void> {
+  const own = await findOwnAudience(tx, origin);
+  if (audiences.some((audience) => isReserved(origin, audience) && audience !== own))
+    throw invalidParameter({
+      field: 'audiences',
+      rule: 'reserved',
+      reason: `audiences must not hold a URL below ${origin}/ other than ${own}`,
+      source: 'body',
+    });
+}
+
 /**
  * A token must lead to one issuer of an organization.
  *
  * @throws AppError invalid_parameters
  */
-export async function requireOwnAudiences(tx: Tx, issuer: Trust): Promise<void> {
+export async function requireFreeAudiences(tx: Tx, issuer: Trust): Promise<void> {
   const other = await tx.row(sql`
     select 1 from trusted_issuer
     where org_id = ${tx.ctx.orgId} and id <> ${issuer.id} and issuer_url = ${issuer.issuer_url}

@@ -80,6 +80,14 @@ describe('Limits', () => {
       expect(await useUp(null, '2001:db8:1:3::1')).toBe(3);
     });
 
+    it('are those of nobody for whoever holds nothing, whatever his organization has', async () => {
+      const stranger = { ...aCaller('one', 'jwt_subject', { read: { per_second: 1, burst: 7 } }), stranger: true };
+      expect(await useUp(stranger)).toBe(3);
+      expect(await useUp({ ...stranger, principal: { ...stranger.principal, id: 'two' } })).toBe(0);
+      expect(await useUp(null)).toBe(0);
+      expect(await useUp(stranger, ELSEWHERE)).toBe(3);
+    });
+
     it('are one for each address that uses a capability URL', async () => {
       const url = aCaller('url', 'capability_url');
       expect(await useUp(url)).toBe(3);

@@ -40,11 +40,12 @@ export class Limits {
   ) {}
 
   /**
-   * Counts one request of a principal, else of an address.
+   * Counts one request of a principal, else of an address, as those of strangers are.
    *
    * @throws AppError rate_limited
    */
-  async takeRequest(limitClass: LimitClass, caller: SignedIn | null, address: string): Promise<void> {
+  async takeRequest(limitClass: LimitClass, signedIn: SignedIn | null, address: string): Promise<void> {
+    const caller = signedIn?.stranger === true ? null : signedIn;
     const size = caller?.rateLimits[limitClass] ?? this.config.rateLimits[limitClass];
     const taken = await this.buckets.take(`${limitClass}:${whoseOf(caller, address)}`, size);
     if (!taken.allowed) throw new AppError('rate_limited', { headers: limitHeaders(limitClass, size, taken) });

@@ -23,7 +23,7 @@ export function newIssuerOf(body: CreateIssuerDto): NewIssuer {
   return {
     name: body.name,
     issuer_url: issuerUrlOf(body.issuer_url),
-    audiences: audiencesOf(body.audiences),
+    audiences: body.audiences === undefined ? undefined : audiencesOf(body.audiences),
     claim_rules: body.claim_rules === undefined ? [] : claimRulesOf(body.claim_rules),
     max_lifetime_seconds: body.max_lifetime_seconds ?? LIFETIME_SECONDS_DEFAULT,
     enabled: body.enabled ?? true,
@@ -34,7 +34,6 @@ export function newIssuerOf(body: CreateIssuerDto): NewIssuer {
 export function issuerChangeOf(body: UpdateIssuerDto): IssuerChange {
   return {
     ...(body.name === undefined ? {} : { name: body.name }),
-    ...(body.issuer_url === undefined ? {} : { issuer_url: issuerUrlOf(body.issuer_url) }),
     ...(body.audiences === undefined ? {} : { audiences: audiencesOf(body.audiences) }),
     ...(body.claim_rules === undefined ? {} : { claim_rules: claimRulesOf(body.claim_rules) }),
     ...(body.max_lifetime_seconds === undefined ? {} : { max_lifetime_seconds: body.max_lifetime_seconds }),

@@ -8,6 +8,7 @@ import {
 import { Allow, IsBoolean, IsInt, IsString, Length, Max, Min, ValidateIf } from 'class-validator';
 import { PageMetaDto } from '../list.dto';
 import { AsSent } from '../validators/as-sent.decorator';
+import { IsImmutable } from '../validators/is-immutable.decorator';
 import { IsStorableText } from '../validators/is-storable-text.decorator';
 import { present } from '../validators/present';
 
@@ -29,9 +30,9 @@ const AUDIENCES = {
   type: [String],
   minItems: 1,
   maxItems: AUDIENCES_MAX,
-  example: ['https://mcp.example.com'],
+  example: ['https://mcp.example.com/o/acme'],
   description:
-    "A token must be for one of these alone. The URL of a registry is always one, for tokens that are good for that registry alone. Choose one that no other organization takes, else a token tells its organization only below the organization's own /o/ URLs.",
+    "A token must be for one of these alone, or for the URL of a registry, which is the only one that it is good for then. {PUBLIC_URL}/o/{organization} is the organization's own and good everywhere; any other only where the path names the organization: a registry by its id, or /o/{organization}.",
 } satisfies ApiPropertyOptions;
 const CLAIM_RULES = { maxItems: CLAIM_RULES_MAX, description: 'What a token gives by its claims. Rules add up.' };
 const LIFETIME = {
@@ -89,9 +90,12 @@ export class CreateIssuerDto {
   @IsString()
   issuer_url!: string;
 
-  @ApiProperty(AUDIENCES)
+  @ApiPropertyOptional({
+    ...AUDIENCES,
+    description: `${AUDIENCES.description} Defaults to the organization's own.`,
+  })
   @Allow()
-  audiences!: unknown;
+  audiences?: unknown;
 
   @ApiPropertyOptional({ ...CLAIM_RULES, type: 'array', items: { $ref: getSchemaPath(ClaimRuleDto) } })
   @AsSent()
@@ -119,10 +123,9 @@ export class UpdateIssuerDto {
   @IsString()
   name?: string;
 
-  @ApiPropertyOptional(ISSUER_URL)
   @ValidateIf(present)
-  @IsString()
-  issuer_url?: string;
+  @IsImmutable()
+  issuer_url?: never;
 
   @ApiPropertyOptional(AUDIENCES)
   @Allow()

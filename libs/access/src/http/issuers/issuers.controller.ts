@@ -65,7 +65,6 @@ export class IssuersController {
   @ApiProblem(400)
   @ApiProblem(404)
   @ApiProblem(409)
-  @ApiProblem(422)
   update(
     @CurrentCtx() ctx: Ctx,
     @CurrentAccess() access: Access,
