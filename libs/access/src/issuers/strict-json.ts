@@ -1,5 +1,6 @@
+import { repeatedName } from '@portolan/kernel';
+
 const DEPTH_MAX = 32;
-const TOKEN = /"(?:[^"\\]|\\.)*"|[{}[\]:,]/gs;
 
 export type JsonObject = Readonly<Record<string, unknown>>;
 
@@ -12,7 +13,8 @@ export function parseStrictObject(bytes: Uint8Array): JsonObject {
   const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   const value: unknown = JSON.parse(text);
   if (!isJsonObject(value)) throw new Error('not a JSON object');
-  refuseRepeatedNames(text);
+  refuseOddNames(value, 1);
+  if (repeatedName(text) !== null) throw new Error('a name stands twice in an object');
   return value;
 }
 
@@ -20,20 +22,11 @@ export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** @param text of which JSON.parse has said that it is JSON */
-function refuseRepeatedNames(text: string): void {
-  const open: Set<string>[] = [];
-  let last = '';
-  for (const [token] of text.matchAll(TOKEN)) {
-    if (token === '{' || token === '[') open.push(new Set());
-    else if (token === '}' || token === ']') open.pop();
-    else if (token === ':') {
-      const name = JSON.parse(last) as string;
-      const names = open.at(-1);
-      if (names?.has(name) === true || name === '__proto__') throw new Error('a name of an object is not acceptable');
-      names?.add(name);
-    }
-    if (open.length > DEPTH_MAX) throw new Error('nested too deep');
-    last = token;
+function refuseOddNames(value: unknown, depth: number): void {
+  if (typeof value !== 'object' || value === null) return;
+  if (depth > DEPTH_MAX) throw new Error('nested too deep');
+  for (const [name, inner] of Object.entries(value)) {
+    if (name === '__proto__') throw new Error('a name of an object is not acceptable');
+    refuseOddNames(inner, depth + 1);
   }
 }
