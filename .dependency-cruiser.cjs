@@ -8,7 +8,7 @@ const rooms = {
   queue: ['kernel', 'config', 'telemetry', 'db'],
   egress: ['kernel'],
   vault: ['kernel'],
-  audit: ['kernel', 'db'],
+  audit: ['kernel', 'config', 'telemetry', 'db', 'queue', 'egress', 'vault'],
   access: ['kernel', 'config', 'telemetry', 'db', 'audit', 'queue', 'egress', 'vault'],
   catalogue: ['kernel', 'config', 'telemetry', 'db', 'audit', 'access', 'queue', 'mcp-spec', 'egress', 'vault'],
 };

@@ -9,6 +9,8 @@ import { OrganizationSettings1763700000007 } from './0007-organization-settings'
 import { Teams1763700000008 } from './0008-teams';
 import { SignIn1763700000009 } from './0009-sign-in';
 import { CapabilityUrls1763700000010 } from './0010-capability-urls';
+import { AuditTrail1763900000011 } from './0011-audit-trail';
+import { AuditChain1763900000012 } from './0012-audit-chain';
 
 export { GRANTS } from './grants';
 
@@ -24,4 +26,6 @@ export const MIGRATIONS: readonly MigrationClass[] = [
   Teams1763700000008,
   SignIn1763700000009,
   CapabilityUrls1763700000010,
+  AuditTrail1763900000011,
+  AuditChain1763900000012,
 ];

@@ -109,8 +109,8 @@ export function fromEverywhere(world: World): World {
 
 /** What an answer tells, without what differs between any two answers. */
 export function told({ status, headers, text, challenge }: Answer): object {
-  const { 'x-request-id': traceId, 'www-authenticate': _named, ...rest } = headers;
-  return { status, challenge, headers: { ...rest, date: '' }, text: text.replaceAll(String(traceId), 'TRACE') };
+  const { 'x-request-id': requestId, 'www-authenticate': _named, ...rest } = headers;
+  return { status, challenge, headers: { ...rest, date: '' }, text: text.replaceAll(String(requestId), 'TRACE') };
 }
 
 /** Runs `work` for each item, a few at a time. */

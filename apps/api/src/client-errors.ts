@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { AppError, type ErrorCodeName } from '@portolan/kernel';
-import { newTraceId } from '@portolan/telemetry';
+import { newRequestId } from '@portolan/telemetry';
 import { problemOf } from './error.filter';
 
 /** What Node's HTTP parser refuses before there is a request; anything else of it is a request that is none. */
@@ -15,7 +15,7 @@ export function answerClientError(failure: Error & { readonly code?: string }, s
     return;
   }
   const error = new AppError(PARSER_CODES[failure.code ?? ''] ?? 'malformed_request');
-  const body = `${JSON.stringify(problemOf({ id: newTraceId(), url: '' }, error))}\n`;
+  const body = `${JSON.stringify(problemOf({ id: newRequestId(), url: '' }, error))}\n`;
   socket.end(
     `HTTP/1.1 ${error.status} ${error.title}\r\nContent-Type: application/problem+json\r\n` +
       `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,

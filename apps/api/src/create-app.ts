@@ -7,7 +7,7 @@ import { SwaggerModule } from '@nestjs/swagger';
 import { PublicUrl } from '@portolan/access';
 import { isSubApi } from '@portolan/catalogue/http';
 import type { ApiConfig } from '@portolan/config';
-import { createLogger, newTraceId } from '@portolan/telemetry';
+import { createLogger, newRequestId } from '@portolan/telemetry';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { AppModule } from './app.module';
 import { registerBodyParser } from './body-parser';
@@ -37,7 +37,7 @@ export async function createApp(config: ApiConfig): Promise<NestFastifyApplicati
     forceCloseConnections: 'idle',
     return503OnClosing: true,
     // Never the caller's: the audit trail must not let anybody choose under what id he stands in it.
-    genReqId: newTraceId,
+    genReqId: newRequestId,
     routerOptions: ROUTER_OPTIONS,
     trustProxy: config.trustedProxies.length > 0 ? [...config.trustedProxies] : false,
     clientErrorHandler: answerClientError,

@@ -4,6 +4,7 @@ import type { ProcessConfig } from '@portolan/config';
 import { DbModule, SystemDb } from '@portolan/db';
 import { AccessModule } from '@portolan/access';
 import { AccessJobsModule, SendInviteMailProcessor } from '@portolan/access/jobs';
+import { AuditJobsModule } from '@portolan/audit/jobs';
 import { WorkerHost } from '@portolan/queue/jobs';
 
 /** The rooms that have jobs. */
@@ -16,6 +17,7 @@ export class WorkerModule {
         DbModule.forRoot(config.database, 'portolan-worker'),
         AccessModule.forRoot(config.access),
         AccessJobsModule,
+        AuditJobsModule,
         CatalogueJobsModule,
       ],
       providers: [

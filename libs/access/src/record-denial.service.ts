@@ -16,7 +16,7 @@ export class RecordDenial {
     } catch (error) {
       // The caller is refused either way; a refusal that cannot be written down must not become an answer of its own.
       this.logger.error(
-        `denial not recorded (${ctx.traceId}): ${error instanceof Error ? error.message : String(error)}`,
+        `denial not recorded (${ctx.requestId}): ${error instanceof Error ? error.message : String(error)}`,
       );
     }
   }

@@ -10,9 +10,10 @@ describe('The vocabulary of the audit trail', () => {
     },
   );
 
-  it('calls sign-ins and refused credentials authentication, denials authorization, and everything else a change', () => {
+  it('calls sign-ins and refused credentials authentication, denials and grants authorization, reads access, and everything else a change', () => {
     const kindOf = (action: string) => {
-      if (action === 'permission.deny') return 'authorization';
+      if (action.startsWith('permission.')) return 'authorization';
+      if (['registry.read', 'audit_log.export', 'audit_log.drop'].includes(action)) return 'access';
       return /\.refuse$/.test(action) || action.startsWith('session.') ? 'authentication' : 'change';
     };
     for (const [action, { kind }] of Object.entries(AUDIT_ACTIONS))

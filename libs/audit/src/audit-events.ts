@@ -1,5 +1,8 @@
 export type AuditKind = 'authentication' | 'authorization' | 'access' | 'change';
 
+/** Grows with every change of the vocabulary that an existing reader could stumble over. */
+export const AUDIT_VOCABULARY_VERSION = 1;
+
 /** The closed vocabulary of actions, with the kind of each and the type of its target. */
 export const AUDIT_ACTIONS = {
   'organization.create': { kind: 'change', target: 'organization' },
@@ -55,20 +58,44 @@ export const AUDIT_ACTIONS = {
   'capability_url.refuse': { kind: 'authentication', target: 'capability_url' },
   'jwt.refuse': { kind: 'authentication', target: 'issuer' },
   'permission.deny': { kind: 'authorization', target: 'route' },
+  'permission.grant': { kind: 'authorization', target: 'route' },
+  'registry.read': { kind: 'access', target: 'route' },
+  'audit_log.export': { kind: 'access', target: 'audit_log' },
+  'audit_log.drop': { kind: 'access', target: 'audit_log' },
+  'audit_log.purge': { kind: 'change', target: 'audit_log' },
+  'audit_settings.update': { kind: 'change', target: 'organization' },
+  'audit_destination.create': { kind: 'change', target: 'audit_destination' },
+  'audit_destination.update': { kind: 'change', target: 'audit_destination' },
+  'audit_destination.delete': { kind: 'change', target: 'audit_destination' },
+  'audit_replay.create': { kind: 'change', target: 'audit_replay' },
+  'audit_replay.delete': { kind: 'change', target: 'audit_replay' },
   'token.refuse': { kind: 'authentication', target: 'access_token' },
 } as const satisfies Record<string, { kind: AuditKind; target: string }>;
 
 export type AuditAction = keyof typeof AUDIT_ACTIONS;
 
+export type AuditResult = 'success' | 'denied' | 'failure';
+
+/** Fields of a target's `before` and `after` that tell who a person is. They are kept where they can be erased. */
+export const PERSONAL_FIELDS: readonly string[] = ['email', 'full_name', 'preferred_name', 'name', 'subject'];
+
 export interface AuditEvent {
   readonly action: AuditAction;
-  readonly result?: 'success' | 'denied';
-  /** Why a denied attempt was denied. */
+  readonly result?: AuditResult;
+  /** Why an attempt was denied or failed. */
   readonly reason?: string;
   readonly targetId?: string;
+  /** Never a person's: that is told by `person`. */
   readonly targetName?: string;
+  /**
+   * The user whom the target is or belongs to; the trail calls the target by his name as long as it is not erased.
+   * With him, `before` and `after` are kept without PERSONAL_FIELDS, and those beside the chain.
+   */
+  readonly person?: { readonly id: string; readonly name: string };
+  /** What the target belongs to, unless that is the registry. */
+  readonly parent?: { readonly type: string; readonly id: string };
   readonly registryId?: string;
   /** The target before and after the change, without secrets; absent where there was or is none. */
-  readonly before?: unknown;
-  readonly after?: unknown;
+  readonly before?: object;
+  readonly after?: object;
 }

@@ -1,5 +1,12 @@
 import { Module } from '@nestjs/common';
-import { ListAuditLogs } from './list-audit-logs.query';
+import { BUFFER } from './buffer/providers';
+import { CHAIN } from './chain/providers';
+import { DESTINATIONS } from './destinations/providers';
+import { RETENTION } from './retention/providers';
+import { ROWS } from './rows/providers';
+import { SETTINGS } from './settings/providers';
 
-@Module({ providers: [ListAuditLogs], exports: [ListAuditLogs] })
+const PROVIDERS = [...BUFFER, ...CHAIN, ...DESTINATIONS, ...RETENTION, ...ROWS, ...SETTINGS];
+
+@Module({ providers: PROVIDERS, exports: PROVIDERS })
 export class AuditModule {}

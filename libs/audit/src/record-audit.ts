@@ -1,25 +1,113 @@
-import { sql, type Tx } from '@portolan/db';
+import { constant, sql, type Tx } from '@portolan/db';
+import type { Ctx, Principal } from '@portolan/kernel';
 import { v7 as uuidv7 } from 'uuid';
 import { AUDIT_ACTIONS, type AuditEvent } from './audit-events';
+import { splitPersonal } from './people/split-personal';
 
 const USER_AGENT_MAX = 512;
-const TARGET_NAME_MAX = 1_024;
+const NAME_MAX = 1_024;
+const NAMED_BY_PERSON: readonly Principal['type'][] = ['user', 'jwt_subject'];
 
-/** Writes the audit row of a change in the change's own transaction. */
-export async function recordAudit(tx: Tx, event: AuditEvent): Promise<void> {
-  const { ctx } = tx;
-  const { kind, target } = AUDIT_ACTIONS[event.action];
-  await tx.run(sql`
-    insert into audit_log (org_id, id, kind, action, result, reason, principal_type, principal_id, principal_name,
-                           token_id, trace_id, address, user_agent, target_type, target_id, target_name, registry_id,
-                           before, after)
-    values (${ctx.orgId}, ${uuidv7()}, ${kind}, ${event.action}, ${event.result ?? 'success'}, ${event.reason ?? null},
-            ${ctx.principal.type}, ${ctx.principal.id}, ${ctx.principal.name}, ${ctx.principal.tokenId},
-            ${ctx.traceId}, ${ctx.address}::inet, ${ctx.userAgent?.slice(0, USER_AGENT_MAX) ?? null}, ${target},
-            ${event.targetId ?? null}, ${event.targetName?.slice(0, TARGET_NAME_MAX) ?? null},
-            ${event.registryId ?? null}, ${json(event.before)}::jsonb, ${json(event.after)}::jsonb)`);
+/** An event and who caused it, in the organization of the transaction that writes it. */
+export interface Occurrence {
+  readonly ctx: Ctx;
+  readonly event: AuditEvent;
+  /** Since it happened. */
+  readonly ageMs: number;
 }
 
-function json(value: unknown): string | null {
-  return value === undefined ? null : JSON.stringify(value);
+interface Person {
+  readonly id: string;
+  readonly name: string;
+}
+
+/** Writes the audit row of a change in the change's own transaction. */
+export function recordAudit(tx: Tx, event: AuditEvent): Promise<void> {
+  return recordOccurrences(tx, [{ ctx: tx.ctx, event, ageMs: 0 }]);
+}
+
+/** Writes audit rows. A trigger notes each as not yet sealed. */
+export async function recordOccurrences(tx: Tx, occurrences: readonly Occurrence[]): Promise<void> {
+  const { orgId } = tx.ctx;
+  const rows = occurrences.map(rowOf);
+  const people = new Map(occurrences.flatMap(peopleOf).map(({ id, name }) => [id, name]));
+  // One that was erased stays erased.
+  const notePeople =
+    people.size === 0
+      ? constant('')
+      : sql`
+        , people as (
+          insert into audit_person (org_id, id, name, salt)
+          select ${orgId}, p.key::uuid, p.value, uuid_send(gen_random_uuid())
+          from jsonb_each_text(${JSON.stringify(Object.fromEntries(people))}::jsonb) p order by p.key
+          on conflict do nothing)`;
+  const notePersonal = rows.every(({ personal }) => personal === null)
+    ? constant('')
+    : sql`
+        , personal as (
+          insert into audit_personal (org_id, audit_id, occurred_at, person_id, salt, data)
+          select ${orgId}, id, occurred_at, person_id, uuid_send(gen_random_uuid()), personal
+          from happened where personal is not null)`;
+  await tx.run(sql`
+    with happened as materialized (
+      select r.*, clock_timestamp() - make_interval(secs => r.age_ms / 1000) as occurred_at
+      from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as r(
+        id uuid, age_ms float8, kind text, action text, result text, reason text, principal_type text,
+        principal_id uuid, principal_name text, on_behalf_of_type text, on_behalf_of_id uuid, credential_id uuid,
+        request_id text, trace_id text, address inet, user_agent text, target_type text, target_id text,
+        target_name text, parent_type text, parent_id text, registry_id uuid, person_id uuid, before jsonb,
+        after jsonb, personal jsonb))${notePeople}${notePersonal}
+    insert into audit_log (org_id, id, occurred_at, kind, action, result, reason, principal_type, principal_id,
+                           principal_name, on_behalf_of_type, on_behalf_of_id, credential_id, request_id, trace_id,
+                           address, user_agent, target_type, target_id, target_name, parent_type, parent_id,
+                           registry_id, person_id, before, after)
+    select ${orgId}, id, occurred_at, kind, action, result, reason, principal_type, principal_id, principal_name,
+           on_behalf_of_type, on_behalf_of_id, credential_id, request_id, trace_id, address, user_agent, target_type,
+           target_id, target_name, parent_type, parent_id, registry_id, person_id, before, after
+    from happened`);
+}
+
+function rowOf({ ctx, event, ageMs }: Occurrence) {
+  const { kind, target } = AUDIT_ACTIONS[event.action];
+  const { principal } = ctx;
+  const { before, after, personal } = splitPersonal(event);
+  const registry = event.registryId !== undefined && target !== 'registry' ? event.registryId : null;
+  const parent = event.parent ?? (registry === null ? null : { type: 'registry', id: registry });
+  const isActedFor = principal.actor !== undefined;
+  return {
+    id: uuidv7(),
+    age_ms: ageMs,
+    kind,
+    action: event.action,
+    result: event.result ?? 'success',
+    reason: event.reason ?? null,
+    principal_type: principal.type,
+    principal_id: principal.id,
+    principal_name: principal.actor?.slice(0, NAME_MAX) ?? (personOf(principal) === null ? principal.name : null),
+    on_behalf_of_type: isActedFor ? principal.type : null,
+    on_behalf_of_id: isActedFor ? principal.id : null,
+    credential_id: principal.tokenId,
+    request_id: ctx.requestId,
+    trace_id: ctx.traceId,
+    address: ctx.address,
+    user_agent: ctx.userAgent?.slice(0, USER_AGENT_MAX) ?? null,
+    target_type: target,
+    target_id: event.targetId ?? null,
+    target_name: event.targetName?.slice(0, NAME_MAX) ?? null,
+    parent_type: parent?.type ?? null,
+    parent_id: parent?.id ?? null,
+    registry_id: event.registryId ?? null,
+    person_id: event.person?.id ?? null,
+    before,
+    after,
+    personal,
+  };
+}
+
+function peopleOf({ ctx, event }: Occurrence): Person[] {
+  return [personOf(ctx.principal), event.person ?? null].flatMap((person) => person ?? []);
+}
+
+function personOf({ type, id, name }: Principal): Person | null {
+  return id !== null && NAMED_BY_PERSON.includes(type) ? { id, name } : null;
 }

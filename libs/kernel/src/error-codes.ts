@@ -63,6 +63,8 @@ export const ERROR_CODES = {
   session_not_found: { status: 404, title: 'Not Found', detail: 'Session not found' },
   login_path_not_found: { status: 404, title: 'Not Found', detail: 'Nobody signs in at this path' },
   capability_url_not_found: { status: 404, title: 'Not Found', detail: 'Capability URL not found' },
+  audit_destination_not_found: { status: 404, title: 'Not Found', detail: 'Audit log destination not found' },
+  audit_replay_not_found: { status: 404, title: 'Not Found', detail: 'Replay not found' },
   server_not_found: { status: 404, title: 'Not Found', detail: 'Server not found' },
   version_not_found: { status: 404, title: 'Not Found', detail: 'Server version not found' },
   method_not_allowed: {
@@ -151,6 +153,21 @@ export const ERROR_CODES = {
     status: 409,
     title: 'Conflict',
     detail: 'The registry already has a capability URL of this name',
+  },
+  audit_destination_name_taken: {
+    status: 409,
+    title: 'Conflict',
+    detail: 'An audit log destination with this name already exists in the organization',
+  },
+  audit_replay_running: {
+    status: 409,
+    title: 'Conflict',
+    detail: 'A replay to this destination is under way. Wait until it has ended, or delete it',
+  },
+  retention_not_confirmed: {
+    status: 409,
+    title: 'Conflict',
+    detail: 'This deletes audit rows that are kept now. Repeat it with [force=true] if that is what you want',
   },
   invite_invalid: { status: 410, title: 'Gone', detail: 'This invitation is used, revoked or older than 7 days' },
   body_too_large: {

@@ -1,5 +1,5 @@
 export { AppError, invalidParameter, type ErrorDetail, type InvalidParameter } from './app-error';
-export { ANONYMOUS, systemCtx, type Ctx, type Principal } from './ctx';
+export { ANONYMOUS, systemCtx, type Ctx, type Origin, type Principal } from './ctx';
 export { ERROR_CODES, type ErrorCodeName } from './error-codes';
 export { LABELS_MAX, labelProblem, mergeLabels, type Labels, type LabelsChange } from './labels';
 export {

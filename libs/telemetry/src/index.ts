@@ -1,3 +1,3 @@
 export { runService } from './run-service';
 export { createLogger } from './logger';
-export { newTraceId } from './trace';
+export { newRequestId } from './request-id';

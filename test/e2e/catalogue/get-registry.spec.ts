@@ -145,10 +145,10 @@ describe('get-registry: GET /v0/registries/{registryIdentifier}', () => {
 });
 
 function masked(answer: Answer | undefined) {
-  const { 'x-request-id': traceId, 'www-authenticate': _named, ...headers } = answer?.headers ?? {};
+  const { 'x-request-id': requestId, 'www-authenticate': _named, ...headers } = answer?.headers ?? {};
   return {
     status: answer?.status,
     headers: { ...headers, date: '' },
-    text: answer?.text.replaceAll(String(traceId), 'TRACE'),
+    text: answer?.text.replaceAll(String(requestId), 'TRACE'),
   };
 }

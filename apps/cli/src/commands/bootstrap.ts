@@ -3,7 +3,7 @@ import { open, rename } from 'node:fs/promises';
 import { Authenticate, CreateOrganization, mintAdministratorToken } from '@portolan/access';
 import { loadProcessConfig } from '@portolan/config';
 import { checkRedis } from '@portolan/queue';
-import { newTraceId } from '@portolan/telemetry';
+import { newRequestId } from '@portolan/telemetry';
 import { withRooms } from '../operator-context';
 
 interface TokenFile {
@@ -22,17 +22,22 @@ export async function bootstrap(organization: string, path: string): Promise<num
   await withRooms(async (rooms) => {
     const known = readTokenFile(path);
     if (known?.organization === organization) {
-      const answer = await rooms
-        .get(Authenticate)
-        .run(
-          { kind: 'access_token', text: known.admin_token },
-          { address: '127.0.0.1', traceId: newTraceId(), userAgent: null, organization: null, registry: null },
-        );
+      const answer = await rooms.get(Authenticate).run(
+        { kind: 'access_token', text: known.admin_token },
+        {
+          address: '127.0.0.1',
+          requestId: newRequestId(),
+          traceId: null,
+          userAgent: null,
+          organization: null,
+          registry: null,
+        },
+      );
       if (answer.outcome === 'signed-in' && answer.orgName === organization) return;
     }
     const token = mintAdministratorToken();
     await writeTokenFile(path, { organization, admin_token: token.text });
-    await rooms.get(CreateOrganization).ensure(organization, token, newTraceId());
+    await rooms.get(CreateOrganization).ensure(organization, token, newRequestId());
   });
   return 0;
 }

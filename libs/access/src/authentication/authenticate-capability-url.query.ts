@@ -48,7 +48,7 @@ export class AuthenticateCapabilityUrl {
   async run(
     text: string,
     { organization, identifier }: NamedRegistry,
-    { address, traceId }: Presented,
+    { address, requestId }: Presented,
   ): Promise<Opened | Refused> {
     const secret = readSecret(text, ['cap']);
     if (secret === null) return refused('malformed');
@@ -63,7 +63,7 @@ export class AuthenticateCapabilityUrl {
         (organization === undefined && identifier.toLowerCase() === row.registry_id));
     const reason = named ? refusal(text, row) : 'another registry';
     if (reason !== null) return refused(reason, { orgId: row.org_id, principal });
-    if (row.use_is_old) await this.uses.execute('capability_url', row.org_id, row.capability_url_id, traceId);
+    if (row.use_is_old) await this.uses.execute('capability_url', row.org_id, row.capability_url_id, requestId);
     return {
       outcome: 'signed-in',
       orgId: row.org_id,

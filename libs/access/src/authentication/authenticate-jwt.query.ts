@@ -72,7 +72,7 @@ export class AuthenticateJwt {
 
   private async signIn(
     { text, iss }: { readonly text: string; readonly iss: string },
-    { traceId }: Presented,
+    { requestId }: Presented,
     issuer: TrustedIssuer,
     { audiences, shown }: Addressee,
   ): Promise<SignedIn | Refused> {
@@ -89,7 +89,7 @@ export class AuthenticateJwt {
     if (problem !== null) return refused(problem, ownerOf(issuer, claims.sub));
 
     const rules = matchingRules(claims, claimRules);
-    const ctx = systemCtx(orgId, 'authentication', traceId);
+    const ctx = systemCtx(orgId, 'authentication', requestId);
     const teamIds = rules.flatMap(({ team_id: teamId }) => teamId ?? []);
     const subject = await this.findSubject.run(ctx, issuerId, claims.sub, teamIds);
     const assignments = [...rules.flatMap(({ role }) => role ?? []), ...subject.assignments];

@@ -35,7 +35,7 @@ export class AuthenticateSession {
     private readonly uses: RecordUse,
   ) {}
 
-  async run(text: string, { address, traceId }: Presented): Promise<SignedIn | Refused> {
+  async run(text: string, { address, requestId }: Presented): Promise<SignedIn | Refused> {
     const secret = readSecret(text, ['ses']);
     if (secret === null) return refused('malformed');
     const [row] = await this.system.call<SessionRow>(
@@ -45,7 +45,7 @@ export class AuthenticateSession {
     const principal: Principal = { type: 'user', id: row.user_id, name: row.email, tokenId: row.session_id };
     const reason = refusal(text, row);
     if (reason !== null) return refused(reason, { orgId: row.org_id, principal });
-    if (row.seen_is_old) await this.uses.execute('user_session', row.org_id, row.session_id, traceId);
+    if (row.seen_is_old) await this.uses.execute('user_session', row.org_id, row.session_id, requestId);
     return {
       outcome: 'signed-in',
       orgId: row.org_id,

@@ -17,7 +17,8 @@ function untouchable(): AuthenticateToken {
 
 const PRESENTED: Presented = {
   address: '192.0.2.1',
-  traceId: '0'.repeat(32),
+  requestId: '0'.repeat(32),
+  traceId: null,
   userAgent: null,
   organization: null,
   registry: null,

@@ -36,7 +36,7 @@ export class AuthenticateToken {
     private readonly uses: RecordUse,
   ) {}
 
-  async run(text: string, { address, traceId }: Presented): Promise<SignedIn | Refused> {
+  async run(text: string, { address, requestId }: Presented): Promise<SignedIn | Refused> {
     const secret = readSecret(text, ['pat', 'sat']);
     if (secret === null) return refused('malformed');
     const [row] = await this.system.call<TokenRow>(
@@ -51,7 +51,7 @@ export class AuthenticateToken {
     };
     const reason = refusal(text, row);
     if (reason !== null) return refused(reason, { orgId: row.org_id, principal });
-    if (row.use_is_old) await this.uses.execute('access_token', row.org_id, row.token_id, traceId);
+    if (row.use_is_old) await this.uses.execute('access_token', row.org_id, row.token_id, requestId);
     return {
       outcome: 'signed-in',
       orgId: row.org_id,

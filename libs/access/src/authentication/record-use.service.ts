@@ -17,10 +17,10 @@ export class RecordUse {
   constructor(private readonly db: OrgDb) {}
 
   // A database that only reads must not turn a good credential away.
-  async execute(table: keyof typeof COLUMNS, orgId: string, id: string, traceId: string): Promise<void> {
+  async execute(table: keyof typeof COLUMNS, orgId: string, id: string, requestId: string): Promise<void> {
     const column = constant(COLUMNS[table]);
     try {
-      await this.db.write(systemCtx(orgId, 'authentication', traceId), (tx) =>
+      await this.db.write(systemCtx(orgId, 'authentication', requestId), (tx) =>
         tx.run(sql`
           update ${constant(table)} set ${column} = now()
           where org_id = ${orgId} and id = ${id} and (${column} is null or ${column} < now() - interval '1 minute')`),

@@ -20,7 +20,7 @@ import { isOwnPage } from './csrf';
 import { limitClassOf } from './limit-class';
 import { LIMITED } from './limited.decorator';
 import { PUBLIC } from './public.decorator';
-import { contextOf } from './request-context';
+import { contextOf, originOf } from './request-context';
 import { REQUIRES } from './requires.decorator';
 import { challengeOf } from './resource-metadata';
 
@@ -212,12 +212,7 @@ function principalOf(signedIn: SignedIn | null, registry: FoundRegistry | undefi
 }
 
 function presentedBy(request: FastifyRequest, place: Place): Presented {
-  return {
-    address: addressOf(request),
-    traceId: request.id,
-    userAgent: request.headers['user-agent'] ?? null,
-    ...place,
-  };
+  return { ...originOf(request), ...place };
 }
 
 function suspended(reason: string | null): AppError {

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { systemCtx } from '@portolan/kernel';
 import type { Job } from '@portolan/queue';
 import type { JobHandler } from '@portolan/queue/jobs';
-import { newTraceId } from '@portolan/telemetry';
+import { newRequestId } from '@portolan/telemetry';
 import { SecretBox } from '@portolan/vault';
 import { inviteLinkContext } from '../users/create-invite.service';
 import { FindInviteMail } from '../users/find-invite-mail.query';
@@ -21,7 +21,7 @@ export class SendInviteMailProcessor implements JobHandler {
   ) {}
 
   async run({ orgId, payload }: Job<'access.send_invite_mail'>): Promise<void> {
-    const mail = await this.findInviteMail.run(systemCtx(orgId, this.name, newTraceId()), payload.invite_id);
+    const mail = await this.findInviteMail.run(systemCtx(orgId, this.name, newRequestId()), payload.invite_id);
     if (mail === undefined) return;
     const link = this.secretBox.open(payload.sealed, inviteLinkContext(payload.invite_id));
     await this.mailer.send(inviteMail(mail, link));

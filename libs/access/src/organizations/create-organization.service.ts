@@ -48,7 +48,7 @@ export class CreateOrganization {
   async execute(
     name: string,
     token: NewSecret,
-    traceId: string,
+    requestId: string,
     { displayName = name, adminEmail = defaultEmail(name), ctx }: OrganizationDetails = {},
   ): Promise<NewOrganization> {
     if (!MACHINE_NAME.test(name) || name.length > MACHINE_NAME_LENGTH_MAX)
@@ -61,7 +61,7 @@ export class CreateOrganization {
       });
     const id = uuidv7();
     try {
-      await this.db.write(ctx ? { ...ctx, orgId: id } : systemCtx(id, 'operator', traceId), async (tx) => {
+      await this.db.write(ctx ? { ...ctx, orgId: id } : systemCtx(id, 'operator', requestId), async (tx) => {
         await tx.run(sql`
           insert into organization (id, name, display_name, login_path)
           values (${id}, ${name}, ${displayName}, ${name})`);
@@ -82,11 +82,11 @@ export class CreateOrganization {
    * Does nothing but issue `token` when the organization exists already: to its first administrator while that is one,
    * else to another one.
    */
-  async ensure(name: string, token: NewSecret, traceId: string): Promise<NewOrganization> {
+  async ensure(name: string, token: NewSecret, requestId: string): Promise<NewOrganization> {
     const [found] = await this.system.call<{ id: string | null }>(sql`select find_organization_id(${name}) as id`);
-    if (!found?.id) return this.execute(name, token, traceId);
+    if (!found?.id) return this.execute(name, token, requestId);
     const { id } = found;
-    await this.db.write(systemCtx(id, 'operator', traceId), async (tx) => {
+    await this.db.write(systemCtx(id, 'operator', requestId), async (tx) => {
       const email = defaultEmail(name);
       // Whoever has the address by now may be anybody.
       const admin =
@@ -98,7 +98,7 @@ export class CreateOrganization {
         action: 'token.create',
         targetId: tokenId,
         targetName: TOKEN_NAME,
-        after: { id: tokenId, name: TOKEN_NAME, owner_type: 'user', owner_id: admin.id, email: admin.email },
+        after: { id: tokenId, name: TOKEN_NAME, owner_type: 'user', owner_id: admin.id },
       });
     });
     return { id, name };

@@ -7,6 +7,7 @@ import { revokeShownInvites } from '../users/revoke-shown-invites';
 import type { Access } from './access';
 import {
   ASSIGNED_ROLE_COLUMNS,
+  auditedHolder,
   auditedRegistry,
   requireEntity,
   requireRole,
@@ -46,9 +47,9 @@ export class AssignRole {
         await recordAudit(tx, {
           action: 'role.assign',
           targetId: id,
-          targetName: found.name,
+          ...auditedHolder(holder.type, found),
           ...auditedRegistry(row),
-          after: { ...row, holder: { type: holder.type, id: found.id, name: found.name }, ...revoked },
+          after: { ...row, holder: { type: holder.type, id: found.id }, ...revoked },
         });
         return row;
       });

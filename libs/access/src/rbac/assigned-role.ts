@@ -1,5 +1,7 @@
+import type { AuditEvent } from '@portolan/audit';
 import { constant, sql, type Tx } from '@portolan/db';
 import { invalidParameter, isUuid, type ListFields } from '@portolan/kernel';
+import type { FoundHolder, NamedHolder } from './find-holder';
 import { findRole, REGISTRIES, ROLES } from './roles';
 
 export const ENTITY_TYPES = Object.keys(ROLES);
@@ -80,6 +82,14 @@ export async function requireEntity(tx: Tx, entityId: string): Promise<void> {
 }
 
 /** The registry that an assigned role is about, for the audit trail. */
+/** How the audit trail names who holds a role. */
+export function auditedHolder(
+  type: NamedHolder['type'],
+  { id, name }: FoundHolder,
+): Pick<AuditEvent, 'person' | 'parent' | 'targetName'> {
+  return { parent: { type, id }, ...(type === 'user' ? { person: { id, name } } : { targetName: name }) };
+}
+
 export function auditedRegistry({ entity_type_name: type, entity_id: entityId }: AssignedRoleRow): {
   registryId?: string;
 } {

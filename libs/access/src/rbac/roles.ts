@@ -24,6 +24,7 @@ export const ROLES: Readonly<Record<string, Readonly<Record<string, Role>>>> = {
         'registry:edit',
         'registry:delete',
         'registry_access:read',
+        'registry_audit_log:list',
         'capability_url:read',
         'capability_url:edit',
         ...VERSION_WRITES,
@@ -44,8 +45,14 @@ export const ROLES: Readonly<Record<string, Readonly<Record<string, Role>>>> = {
     },
   },
   [AUDIT_LOGS]: {
-    Admin: { description: 'Reads and manages the audit trail.', permissions: ['audit_log:list'] },
-    Viewer: { description: 'Reads the audit trail.', permissions: ['audit_log:list'] },
+    Admin: {
+      description: 'Reads the audit trail, decides how long it is kept and where it is sent.',
+      permissions: ['audit_log:list', 'audit_log:edit', 'registry_audit_log:list'],
+    },
+    Viewer: {
+      description: 'Reads, exports and verifies the audit trail.',
+      permissions: ['audit_log:list', 'registry_audit_log:list'],
+    },
   },
   [IDENTITY]: {
     Admin: {

@@ -3,7 +3,7 @@ import { recordAudit } from '@portolan/audit';
 import { OrgDb, sql } from '@portolan/db';
 import { AppError, isUuid, type Ctx } from '@portolan/kernel';
 import type { Access } from './access';
-import { ASSIGNED_ROLE_COLUMNS, auditedRegistry, type AssignedRoleRow } from './assigned-role';
+import { ASSIGNED_ROLE_COLUMNS, auditedHolder, auditedRegistry, type AssignedRoleRow } from './assigned-role';
 import { findHolder, type NamedHolder } from './find-holder';
 import { holderColumn, requireCeiling } from './holder';
 
@@ -31,9 +31,9 @@ export class UnassignRole {
       await recordAudit(tx, {
         action: 'role.unassign',
         targetId: row.id,
-        targetName: found.name,
+        ...auditedHolder(holder.type, found),
         ...auditedRegistry(row),
-        before: { ...row, holder: { type: holder.type, id: found.id, name: found.name } },
+        before: { ...row, holder: { type: holder.type, id: found.id } },
       });
     });
   }

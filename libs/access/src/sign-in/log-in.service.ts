@@ -112,7 +112,7 @@ export class LogIn {
     return this.recordDenial.execute(contextFor(visitor, orgId), {
       action: 'session.refuse',
       reason,
-      ...(account === null ? {} : { targetName: account.email }),
+      ...(account === null ? {} : { person: { id: account.user_id, name: account.email } }),
     });
   }
 }

@@ -6,7 +6,7 @@ import { v7 as uuidv7 } from 'uuid';
 import type { Access } from '../rbac/access';
 import { assignmentsOf, holderColumn, requireCeiling } from '../rbac/holder';
 import { revokeShownInvites } from '../users/revoke-shown-invites';
-import { findMember, memberName, type Member, type MemberRow } from './member';
+import { findMember, memberName, memberPerson, type Member, type MemberRow } from './member';
 import { findTeam } from './team-row';
 
 /** Puts a user or a system account into a team, which gives it all that the team may do. */
@@ -30,6 +30,7 @@ export class AddTeamMember {
           action: 'team.member.add',
           targetId: team.id,
           targetName: team.name,
+          ...memberPerson(row),
           after: { type: member.type, id: row.id, name: memberName(row), ...revoked },
         });
         return row;

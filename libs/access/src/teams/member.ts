@@ -1,7 +1,8 @@
+import type { AuditEvent } from '@portolan/audit';
 import { sql, type Tx } from '@portolan/db';
 import { isUuid } from '@portolan/kernel';
 import { SYSTEM_ACCOUNT_COLUMNS, type SystemAccountRow } from '../system-accounts/system-account-row';
-import { USER_COLUMNS, type UserRow } from '../users/user-row';
+import { personOf, USER_COLUMNS, type UserRow } from '../users/user-row';
 
 /** Who may be in a team. */
 export interface Member {
@@ -22,6 +23,11 @@ export function findMember(tx: Tx, { type, id }: Member): Promise<MemberRow | un
     : tx.row<SystemAccountRow>(
         sql`select ${SYSTEM_ACCOUNT_COLUMNS} from system_account where org_id = ${orgId} and id = ${id} for key share`,
       );
+}
+
+/** The user whom the audit trail may have to forget. */
+export function memberPerson(row: MemberRow): Pick<AuditEvent, 'person'> {
+  return 'email' in row ? { person: personOf(row) } : {};
 }
 
 /** How the audit trail names a member. */

@@ -6,7 +6,7 @@ import type { Access } from '../rbac/access';
 import { assignmentsOf, holderColumn, requireCeiling } from '../rbac/holder';
 import { keepAdministrator } from '../rbac/keep-administrator';
 import { ORGANIZATION_ADMIN } from '../rbac/predefined-teams';
-import { findMember, memberName, type Member } from './member';
+import { findMember, memberName, memberPerson, type Member } from './member';
 import { findTeam } from './team-row';
 
 interface Membership {
@@ -32,6 +32,7 @@ export class RemoveTeamMember {
         action: 'team.member.remove',
         targetId: team.id,
         targetName: team.name,
+        ...memberPerson(row),
         before: { type: member.type, id: row.id, name: memberName(row) },
       });
     });

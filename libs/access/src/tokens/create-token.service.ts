@@ -37,6 +37,7 @@ export class CreateToken {
       const created = await insertToken(tx, owner, name, expiresAt);
       await recordAudit(tx, {
         action: 'token.create',
+        parent: owner,
         targetId: created.id,
         targetName: name,
         after: auditView(created, owner),

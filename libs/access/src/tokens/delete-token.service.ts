@@ -20,6 +20,7 @@ export class DeleteToken {
       await tx.run(sql`delete from access_token where org_id = ${ctx.orgId} and id = ${before.id}`);
       await recordAudit(tx, {
         action: 'token.delete',
+        parent: owner,
         targetId: before.id,
         targetName: before.name,
         before: auditView(before, owner),

@@ -28,6 +28,7 @@ export class RevokeToken {
       const after = await tokenOf(tx, owner, before.id);
       await recordAudit(tx, {
         action: 'token.revoke',
+        parent: owner,
         targetId: before.id,
         targetName: before.name,
         before: auditView(before, owner),

@@ -44,6 +44,7 @@ export class RotateToken {
       const after = await tokenOf(tx, owner, before.id);
       await recordAudit(tx, {
         action: 'token.rotate',
+        parent: owner,
         targetId: before.id,
         targetName: before.name,
         before: auditView(before, owner),

@@ -28,6 +28,7 @@ export class UpdateToken {
       await tx.run(sql`update access_token set name = ${after.name} where org_id = ${ctx.orgId} and id = ${before.id}`);
       await recordAudit(tx, {
         action: 'token.update',
+        parent: owner,
         targetId: before.id,
         targetName: after.name,
         before: auditView(before, owner),

@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { recordAudit } from '@portolan/audit';
 import { OrgDb, sql, type Tx } from '@portolan/db';
-import { AppError, type Ctx } from '@portolan/kernel';
-import { CheckInvite, type InviteVisitor } from './check-invite.service';
+import { AppError, type Ctx, type Origin } from '@portolan/kernel';
+import { CheckInvite } from './check-invite.service';
 import { hashPassword, requirePassword } from './passwords';
 import { useInvite } from './use-invite';
-import { USER_COLUMNS, type UserRow } from './user-row';
+import { personOf, USER_COLUMNS, type UserRow } from './user-row';
 
 export interface AcceptedInvite {
   readonly token: string;
@@ -26,7 +26,7 @@ export class AcceptInvite {
    * @throws AppError invite_invalid alike for whatever is wrong with it; with a good one organization_suspended,
    * address_not_allowed, login_disabled, invalid_parameters, server_busy
    */
-  async execute(visitor: InviteVisitor, input: AcceptedInvite): Promise<UserRow> {
+  async execute(visitor: Origin, input: AcceptedInvite): Promise<UserRow> {
     const invite = await this.checkInvite.execute(visitor, input.token, 'password');
     const ctx: Ctx = {
       ...visitor,
@@ -41,7 +41,7 @@ export class AcceptInvite {
       if (!after || !(await useInvite(tx, invite.id))) throw new AppError('invite_invalid');
       await tx.run(sql`
         insert into user_password (org_id, user_id, hash) values (${ctx.orgId}, ${after.id}, ${passwordHash})`);
-      await recordAudit(tx, { action: 'user.join', targetId: after.id, targetName: after.email, after });
+      await recordAudit(tx, { action: 'user.join', targetId: after.id, person: personOf(after), after });
       return after;
     });
   }

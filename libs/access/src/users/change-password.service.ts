@@ -55,7 +55,7 @@ export class ChangePassword {
         where org_id = ${ctx.orgId} and user_id = ${userId} and hash = ${hash}`);
       if (changed === 0) throw new AppError('current_password_wrong');
       await endSessions(tx, userId, ctx.principal.tokenId);
-      await recordAudit(tx, { action: 'user.password.change', targetId: userId, targetName: email });
+      await recordAudit(tx, { action: 'user.password.change', targetId: userId, person: { id: userId, name: email } });
     });
   }
 

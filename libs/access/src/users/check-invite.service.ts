@@ -1,12 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { OrgDb, sql, SystemDb, type Tx } from '@portolan/db';
-import { AppError, systemCtx, type Ctx } from '@portolan/kernel';
+import { AppError, systemCtx, type Ctx, type Origin } from '@portolan/kernel';
 import { RecordDenial } from '../record-denial.service';
 import { findPolicy, policyRefusal, type SignInPolicy } from '../sign-in/sign-in-policy';
 import { matchesHash, readSecret } from '../tokens/secret';
-
-/** Whence a request comes; for whom it speaks the token says. */
-export type InviteVisitor = Omit<Ctx, 'orgId' | 'principal'>;
 
 /** An invite that waits to be accepted, and whom it is for. */
 export interface OpenInvite {
@@ -44,15 +41,11 @@ export class CheckInvite {
    * @throws AppError invite_invalid alike for whatever is wrong with the token; with a good one organization_suspended,
    * address_not_allowed, login_disabled
    */
-  async execute(
-    { traceId, address, userAgent }: InviteVisitor,
-    token: string,
-    way: 'password' | 'oidc',
-  ): Promise<OpenInvite> {
+  async execute(origin: Origin, token: string, way: 'password' | 'oidc'): Promise<OpenInvite> {
     const found = await this.find(token);
     if (!found) throw new AppError('invite_invalid');
     const { org_id: orgId, id } = found;
-    const ctx: Ctx = { ...systemCtx(orgId, 'invites', traceId), address, userAgent };
+    const ctx: Ctx = { ...systemCtx(orgId, 'invites', origin.requestId), ...origin };
     const { invited, policy } = await this.db.read(ctx, async (tx) => ({
       invited: await findInvited(tx, id),
       policy: await findPolicy(tx),
@@ -61,7 +54,7 @@ export class CheckInvite {
     const { user_id: userId, email } = invited;
     const refusal = invited.open ? refusalOf(policy, way) : new AppError('invite_invalid');
     if (refusal === null) return { orgId, id, userId, email };
-    const target = { targetId: userId, targetName: email };
+    const target = { targetId: userId, person: { id: userId, name: email } };
     await this.recordDenial.execute(ctx, { action: 'user.join', reason: refusal.code, ...target });
     throw refusal;
   }

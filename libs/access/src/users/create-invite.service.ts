@@ -12,7 +12,7 @@ import type { Access } from '../rbac/access';
 import { assignmentsOf, requireCeiling } from '../rbac/holder';
 import { mintSecret, type NewSecret } from '../tokens/secret';
 import { INVITE_COLUMNS, type InviteRow } from './invite-row';
-import { USER_COLUMNS, type UserRow } from './user-row';
+import { personOf, USER_COLUMNS, type UserRow } from './user-row';
 
 const LIFETIME_DAYS = 7;
 const PAUSE_SECONDS = 60;
@@ -73,7 +73,7 @@ export class CreateInvite {
       await recordAudit(tx, {
         action: 'user.invite',
         targetId: user.id,
-        targetName: user.email,
+        person: personOf(user),
         after: { ...user, invite_id: invite.id, expires_at: invite.expires_at, team_ids: teamIds, ...revoked },
       });
       return invite;

@@ -1,14 +1,15 @@
 import { Injectable } from '@nestjs/common';
-import { recordAudit } from '@portolan/audit';
+import { erasePerson, recordAudit } from '@portolan/audit';
 import { OrgDb, sql } from '@portolan/db';
 import type { Ctx } from '@portolan/kernel';
 import type { Access } from '../rbac/access';
 import { assignmentsOf, requireCeiling } from '../rbac/holder';
 import { keepAdministrator } from '../rbac/keep-administrator';
 import { requireOther } from '../rbac/require-other';
-import { findUser } from './user-row';
+import { findUser, personOf } from './user-row';
 
-/** Deletes a user with his tokens, sessions, roles, memberships and invites. What he did stays in the audit trail. */
+/** Deletes a user with his tokens, sessions, roles, memberships and invites. What he did stays in the
+ * audit trail, which forgets who he was. */
 @Injectable()
 export class DeleteUser {
   constructor(private readonly db: OrgDb) {}
@@ -24,7 +25,8 @@ export class DeleteUser {
       requireOther(ctx, 'user', before.id, force);
       await tx.run(sql`delete from user_account where org_id = ${ctx.orgId} and id = ${before.id}`);
       await keepAdministrator(tx);
-      await recordAudit(tx, { action: 'user.delete', targetId: before.id, targetName: before.email, before });
+      await recordAudit(tx, { action: 'user.delete', targetId: before.id, person: personOf(before), before });
+      await erasePerson(tx, before.id);
     });
   }
 }

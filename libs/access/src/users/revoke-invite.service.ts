@@ -24,7 +24,12 @@ export class RevokeInvite {
       if (!before) throw new AppError('invite_not_found');
       requireCeiling(access, await assignmentsOf(tx, { type: 'user', id: before.user_id }));
       await tx.run(sql`update invite set revoked_at = now() where org_id = ${ctx.orgId} and id = ${before.id}`);
-      await recordAudit(tx, { action: 'invite.revoke', targetId: before.id, targetName: before.email, before });
+      await recordAudit(tx, {
+        action: 'invite.revoke',
+        targetId: before.id,
+        person: { id: before.user_id, name: before.email },
+        before,
+      });
     });
   }
 }

@@ -7,7 +7,7 @@ import { assignmentsOf, requireCeiling } from '../rbac/holder';
 import { keepAdministrator } from '../rbac/keep-administrator';
 import { requireOther } from '../rbac/require-other';
 import { endSessions } from './end-sessions';
-import { findUser, ownUserId, USER_COLUMNS, type UserRow } from './user-row';
+import { findUser, ownUserId, personOf, USER_COLUMNS, type UserRow } from './user-row';
 
 /** Absent means unchanged. */
 export interface UserChange {
@@ -61,7 +61,7 @@ export class UpdateUser {
       where org_id = ${tx.ctx.orgId} and id = ${before.id}
       returning ${USER_COLUMNS}`);
     if (!after) throw new AppError('user_not_found');
-    await recordAudit(tx, { action: 'user.update', targetId: after.id, targetName: after.email, before, after });
+    await recordAudit(tx, { action: 'user.update', targetId: after.id, person: personOf(after), before, after });
     return after;
   }
 }

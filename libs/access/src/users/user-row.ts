@@ -48,6 +48,11 @@ export async function findUser(tx: Tx, id: string, lock: keyof typeof LOCKS = 'n
   return row;
 }
 
+/** How the audit trail is told of a user. */
+export function personOf({ id, email }: Pick<UserRow, 'id' | 'email'>): { id: string; name: string } {
+  return { id, name: email };
+}
+
 /**
  * The id of the user who asks.
  *

@@ -1,1 +1,2 @@
+export { Repeat } from './repeat';
 export { WorkerHost, type JobHandler } from './worker-host';

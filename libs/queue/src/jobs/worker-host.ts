@@ -4,6 +4,7 @@ import { SystemDb } from '@portolan/db';
 import { openQueue, type QueueEnds } from '../backends';
 import type { Job, JobName } from '../job-map';
 import { relayOutbox } from './relay';
+import { atMost, Repeat } from './repeat';
 
 const CONCURRENCY = 4;
 const RELAY_PAUSE_MS = 1_000;
@@ -21,9 +22,9 @@ export class WorkerHost implements OnApplicationBootstrap, OnApplicationShutdown
   private readonly handlers: ReadonlyMap<string, JobHandler>;
   private ends: QueueEnds | undefined;
   private worker: { close(): Promise<void> } | undefined;
-  private timer: NodeJS.Timeout | undefined;
-  private relaying: Promise<void> = Promise.resolve();
-  private stopped = false;
+  private readonly relay = new Repeat('outbox relay', RELAY_PAUSE_MS, async (isStopped) => {
+    while (!isStopped() && this.ends && (await relayOutbox(this.db, this.ends.queue)) > 0);
+  });
 
   constructor(
     private readonly config: ProcessConfig,
@@ -45,41 +46,13 @@ export class WorkerHost implements OnApplicationBootstrap, OnApplicationShutdown
     }, CONCURRENCY);
     worker.onError(report);
     this.worker = worker;
-    this.scheduleRelay();
+    this.relay.start();
   }
 
   async onApplicationShutdown(): Promise<void> {
-    this.stopped = true;
-    clearTimeout(this.timer);
-    // A queue server that is gone answers no farewell; unfinished jobs come back to another worker anyway.
-    await atMost(CLOSE_MAX_MS, this.relaying);
+    await this.relay.stop();
+    // Unfinished jobs come back to another worker.
     await atMost(CLOSE_MAX_MS, this.worker?.close());
     await atMost(CLOSE_MAX_MS, this.ends?.close());
   }
-
-  private scheduleRelay(): void {
-    if (this.stopped) return;
-    this.timer = setTimeout(() => {
-      this.relaying = this.relay().finally(() => {
-        this.scheduleRelay();
-      });
-    }, RELAY_PAUSE_MS);
-  }
-
-  private async relay(): Promise<void> {
-    try {
-      while (!this.stopped && this.ends && (await relayOutbox(this.db, this.ends.queue)) > 0);
-    } catch (error) {
-      this.logger.error(`outbox relay: ${error instanceof Error ? error.message : String(error)}`);
-    }
-  }
-}
-
-async function atMost(milliseconds: number, work: Promise<void> | undefined): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const limit = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, milliseconds);
-  });
-  await Promise.race([work, limit]);
-  clearTimeout(timer);
 }

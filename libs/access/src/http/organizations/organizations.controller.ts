@@ -69,7 +69,7 @@ export class OrganizationsController {
     @Body() { name, display_name, admin_email }: CreateOrganizationDto,
   ): Promise<OperatedOrganizationRow & { admin_token: string }> {
     const token = mintAdministratorToken();
-    const { id } = await this.createOrganization.execute(name, token, ctx.traceId, {
+    const { id } = await this.createOrganization.execute(name, token, ctx.requestId, {
       ctx,
       ...(display_name === undefined ? {} : { displayName: display_name }),
       ...(admin_email === undefined ? {} : { adminEmail: admin_email }),

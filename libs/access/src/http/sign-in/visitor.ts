@@ -2,7 +2,8 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { OpenedSession } from '../../sign-in/sessions/open-session';
 import { SESSION_LIFETIME_SECONDS } from '../../sign-in/sessions/session-row';
 import type { Visitor } from '../../sign-in/visitor';
-import { addressOf, SESSION_COOKIE } from '../credentials';
+import { SESSION_COOKIE } from '../credentials';
+import { originOf } from '../request-context';
 
 // The prefix has browsers refuse a cookie that another host of the same domain sets.
 const HOST_COOKIE = { path: '/', secure: true, httpOnly: true, sameSite: 'lax' } as const;
@@ -12,9 +13,7 @@ export const LOGIN_COOKIE = '__Host-portolan_login';
 
 export function visitorOf(request: FastifyRequest): Visitor {
   return {
-    address: addressOf(request),
-    userAgent: request.headers['user-agent'] ?? null,
-    traceId: request.id,
+    ...originOf(request),
     session: request.cookies[SESSION_COOKIE] ?? null,
   };
 }

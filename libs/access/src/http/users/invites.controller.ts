@@ -11,7 +11,7 @@ import { ListInvites } from '../../users/list-invites.query';
 import { RevokeInvite } from '../../users/revoke-invite.service';
 import type { UserRow } from '../../users/user-row';
 import { CurrentAccess, CurrentCtx } from '../caller';
-import { addressOf } from '../credentials';
+import { originOf } from '../request-context';
 import { Limited } from '../limited.decorator';
 import { ApiListQuery } from '../list.dto';
 import { ApiProblem } from '../problem.dto';
@@ -79,12 +79,7 @@ export class InvitesController {
   @ApiProblem(429)
   @ApiProblem(503)
   accept(@Req() request: FastifyRequest, @Body() input: AcceptInviteDto): Promise<UserRow> {
-    const visitor = {
-      address: addressOf(request),
-      traceId: request.id,
-      userAgent: request.headers['user-agent'] ?? null,
-    };
-    return this.acceptInvite.execute(visitor, {
+    return this.acceptInvite.execute(originOf(request), {
       token: input.token,
       fullName: input.full_name ?? null,
       password: input.password,

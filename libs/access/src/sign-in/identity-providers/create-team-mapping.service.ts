@@ -41,6 +41,7 @@ export class CreateTeamMapping {
         if (!row) throw new Error('the new mapping was not returned');
         await recordAudit(tx, {
           action: 'team_mapping.create',
+          parent: { type: 'identity_provider', id: provider.id },
           targetId: row.id,
           targetName: row.group,
           after: { ...row, identity_provider_id: provider.id },

@@ -19,6 +19,7 @@ export class DeleteTeamMapping {
       await tx.run(sql`delete from team_group_mapping where org_id = ${ctx.orgId} and id = ${before.id}`);
       await recordAudit(tx, {
         action: 'team_mapping.delete',
+        parent: { type: 'identity_provider', id: providerId.toLowerCase() },
         targetId: before.id,
         targetName: before.group,
         before: { ...before, identity_provider_id: providerId.toLowerCase() },

@@ -131,7 +131,7 @@ export async function settleUser(
   await recordAudit(tx, {
     action: 'user.join',
     targetId: user.id,
-    targetName: user.email,
+    person: { id: user.id, name: user.email },
     after: {
       email: user.email,
       identity_provider_id: providerId,

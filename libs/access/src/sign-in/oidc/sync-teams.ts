@@ -64,6 +64,7 @@ function audit(
     action,
     targetId: team.id,
     targetName: team.name,
+    person: { id: user.id, name: user.email },
     ...(action === 'team.member.add' ? { after: member } : { before: member }),
   });
 }

@@ -47,7 +47,8 @@ async function end(tx: Tx, owner: SessionOwner, sessionId: string | null): Promi
   await recordAudit(tx, {
     action: 'session.end',
     ...(sessionId === null ? {} : { targetId: sessionId.toLowerCase() }),
-    targetName: owner.email,
+    person: { id: owner.id, name: owner.email },
+    parent: { type: 'user', id: owner.id },
     after: { user_id: owner.id, ended },
   });
 }

@@ -50,7 +50,9 @@ export async function openSession(tx: Tx, method: SessionRow['method']): Promise
   await recordAudit(tx, {
     action: 'session.create',
     targetId: principal.tokenId,
-    targetName: principal.name,
+    ...(principal.id === null
+      ? {}
+      : { person: { id: principal.id, name: principal.name }, parent: { type: 'user', id: principal.id } }),
     after: { method, user_id: principal.id, expires_at: row.expires_at },
   });
   return { id: principal.tokenId, text, csrfToken: csrfTokenOf(text), expiresAt: row.expires_at };

@@ -49,7 +49,8 @@ export class ReplaceSession {
       await recordAudit(tx, {
         action: 'session.end',
         targetId: id,
-        targetName: email,
+        person: { id: userId, name: email },
+        parent: { type: 'user', id: userId },
         after: { user_id: userId, ended: 1 },
       });
     });

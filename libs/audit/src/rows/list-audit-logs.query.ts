@@ -1,24 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { boundedPageSql, constant, cutPage, OrgDb, sql, type Found } from '@portolan/db';
 import { AppError, isRfc3339, isUuid, type Ctx } from '@portolan/kernel';
-
-export interface AuditRow {
-  readonly id: string;
-  readonly occurred_at: string;
-  readonly kind: string;
-  readonly action: string;
-  readonly result: string;
-  readonly reason: string | null;
-  readonly principal: { readonly type: string; readonly id: string | null; readonly name: string };
-  readonly token_id: string | null;
-  readonly trace_id: string;
-  readonly address: string | null;
-  readonly user_agent: string | null;
-  readonly target: { readonly type: string | null; readonly id: string | null; readonly name: string | null };
-  readonly registry_id: string | null;
-  readonly before: unknown;
-  readonly after: unknown;
-}
+import { CHAINED_NAMES } from '../chain/chained-row';
+import { STORED_COLUMNS, STORED_JOINS, toAuditRow, type AuditRow, type StoredAuditRow } from './audit-row';
 
 export interface AuditPage {
   readonly rows: readonly AuditRow[];
@@ -28,12 +12,6 @@ export interface AuditPage {
 
 const NEWEST_FIRST = 'occurred_at desc, id desc';
 const PAGE_BYTES_MAX = 4_000_000;
-const COLUMNS = constant(`
-  id, rfc3339(occurred_at) as occurred_at, kind, action, result, reason,
-  jsonb_build_object('type', principal_type, 'id', principal_id, 'name', principal_name) as principal,
-  token_id, trace_id, host(address) as address, user_agent,
-  jsonb_build_object('type', target_type, 'id', target_id, 'name', target_name) as target,
-  registry_id, before, after`);
 const POSITION = /^(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{6}Z)_([0-9a-f-]{36})$/;
 
 /** The organization's audit rows, newest first; never counted. */
@@ -49,29 +27,29 @@ export class ListAuditLogs {
         ? constant('')
         : sql`and (occurred_at, id) < (${position.occurredAt}::timestamptz, ${position.id}::uuid)`;
     const rows = await this.db.read(ctx, (tx) =>
-      tx.rows<AuditRow & Found>(
-        boundedPageSql({
-          columns: COLUMNS,
-          rows: sql`
-            select * from audit_log where org_id = ${ctx.orgId} ${beyond}
-            order by ${constant(NEWEST_FIRST)} limit ${pageSize + 1}`,
-          order: NEWEST_FIRST,
-          bytes: 'octet_length(concat(before::text, after::text))',
-          bytesMax: PAGE_BYTES_MAX,
-        }),
-      ),
+      tx.rows<Omit<StoredAuditRow, 'sequence' | 'hash'> & Found>(sql`
+        with a as materialized (
+          ${boundedPageSql({
+            columns: constant(CHAINED_NAMES.join(', ')),
+            rows: sql`
+              select * from audit_log where org_id = ${ctx.orgId} ${beyond}
+              order by ${constant(NEWEST_FIRST)} limit ${pageSize + 1}`,
+            order: NEWEST_FIRST,
+            bytes: 'octet_length(concat(before::text, after::text))',
+            bytesMax: PAGE_BYTES_MAX,
+          })})
+        select ${STORED_COLUMNS}, a.found from a ${STORED_JOINS} order by a.occurred_at desc, a.id desc`),
     );
     const { page, more } = cutPage(rows, pageSize);
     const last = more ? page.at(-1) : undefined;
-    return { rows: page.map(withoutFound), next: last ? encode(last) : null };
+    return {
+      rows: page.map((row) => toAuditRow({ ...row, sequence: null, hash: null })),
+      next: last ? encode(last) : null,
+    };
   }
 }
 
-function withoutFound({ found, ...row }: AuditRow & Found): AuditRow {
-  return row;
-}
-
-function encode(row: AuditRow): string {
+function encode(row: Pick<AuditRow, 'occurred_at' | 'id'>): string {
   return Buffer.from(`${row.occurred_at}_${row.id}`).toString('base64url');
 }
 

@@ -2,7 +2,8 @@ import { Controller, Get, Query } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
 import { ApiProblem, CurrentCtx, Requires } from '@portolan/access/http';
 import { parseInteger, single, unknownParameter, type Ctx } from '@portolan/kernel';
-import { ListAuditLogs, type AuditRow } from '../list-audit-logs.query';
+import type { AuditRow } from '../../rows/audit-row';
+import { ListAuditLogs } from '../../rows/list-audit-logs.query';
 import { AuditLogListDto } from './audit-log.dto';
 
 const PATH = '/v0/audit-logs';

@@ -1,0 +1,3 @@
+import { AuditLogsController } from './audit-logs.controller';
+
+export const ROWS = [AuditLogsController];

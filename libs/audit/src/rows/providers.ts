@@ -1,0 +1,3 @@
+import { ListAuditLogs } from './list-audit-logs.query';
+
+export const ROWS = [ListAuditLogs];
