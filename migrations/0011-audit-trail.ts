@@ -2,7 +2,7 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { noWayBack, openToDefiner, protect, statements } from './support';
 
 // Rows of the first releases hold mail addresses and names among other fields; this is whose they are, and where.
-const PERSONAL_KEYS = `array['email', 'full_name', 'preferred_name', 'name']`;
+const PERSONAL_KEYS = `array['email', 'full_name', 'preferred_name', 'name', 'subject']`;
 const DETAILS = `coalesce(after, before)`;
 const PERSON = `(case
   when target_type = 'user' then target_id
@@ -10,7 +10,14 @@ const PERSON = `(case
   when action like 'team.member.%' then
     case when ${DETAILS} ->> 'type' = 'user' then ${DETAILS} ->> 'id' else ${DETAILS} ->> 'user_id' end
   when action like 'role.%' and ${DETAILS} #>> '{holder,type}' = 'user' then ${DETAILS} #>> '{holder,id}'
+  when action = 'token.create' and ${DETAILS} ? 'email' then ${DETAILS} ->> 'owner_id'
 end)::uuid`;
+const PARENT_TYPE = `(case
+  when action like 'role.%' then ${DETAILS} #>> '{holder,type}'
+  when target_type = 'access_token' then ${DETAILS} ->> 'owner_type'
+  when target_type = 'session' and person_id is not null then 'user'
+  when target_type <> 'registry' and registry_id is not null then 'registry'
+end)`;
 const IS_PERSONS_NAME = `(target_type in ('user', 'session', 'invite', 'role_assignment'))`;
 
 /**
@@ -66,6 +73,7 @@ export class AuditTrail1763900000011 implements MigrationInterface {
       `create index audit_log_target_idx on audit_log (org_id, target_id, occurred_at, id) where target_id is not null`,
       `create index audit_log_registry_idx on audit_log (org_id, registry_id, occurred_at, id)
          where registry_id is not null`,
+      `create index audit_log_request_idx on audit_log (org_id, request_id, occurred_at, id)`,
       // Which rows are not in the chain yet.
       `create table audit_unsealed (
          org_id uuid not null,
@@ -79,11 +87,13 @@ export class AuditTrail1763900000011 implements MigrationInterface {
          org_id uuid not null,
          id uuid not null,
          name text,
+         -- Behind a policy no index on an expression is used.
+         name_key text generated always as (lower(name)) stored,
          salt bytea,
          primary key (org_id, id),
          check ((name is null) = (salt is null))
        )`,
-      `create index audit_person_name_idx on audit_person (org_id, lower(name)) where name is not null`,
+      `create index audit_person_name_idx on audit_person (org_id, name_key) where name_key is not null`,
       // What of the before and after of a row tells who somebody is.
       `create table audit_personal (
          org_id uuid not null,
@@ -99,7 +109,8 @@ export class AuditTrail1763900000011 implements MigrationInterface {
     );
     await this.createFunctions(runner);
     await runner.query(
-      `select add_audit_partitions('audit_log', coalesce((select min(occurred_at) from audit_log_before), now()))`,
+      `select add_audit_partitions('audit_log', least((select min(occurred_at) from audit_log_before),
+                                                       now() - interval '1 month'))`,
     );
     await this.moveRows(runner);
     for (const table of ['audit_log', 'audit_unsealed', 'audit_person', 'audit_personal']) await protect(runner, table);
@@ -145,17 +156,22 @@ export class AuditTrail1763900000011 implements MigrationInterface {
          insert into public.audit_unsealed (org_id, occurred_at, id) select org_id, occurred_at, id from added;
          return null;
        end $$`,
-      // Bound to the organization of the transaction by row security, like everybody.
+      // Bound to the organization of the transaction by row security, like everybody. Who is still a user keeps his name:
+      // nobody may act and then be nobody.
       `create function erase_audit_person(p_id uuid) returns void
-       language sql volatile security definer set search_path = pg_catalog, public as $$
+       language plpgsql volatile security definer set search_path = pg_catalog, public as $$
+       begin
+         if exists (select from public.user_account u where u.org_id = public.current_org_id() and u.id = p_id) then
+           raise insufficient_privilege using message = 'a user is deleted before the audit trail forgets him';
+         end if;
          delete from public.audit_personal where org_id = public.current_org_id() and person_id = p_id;
          insert into public.audit_person (org_id, id) values (public.current_org_id(), p_id)
-         on conflict (org_id, id) do update set name = null, salt = null
-       $$`,
-      `create function audit_organizations_waiting(p_limit integer) returns table (org_id uuid)
+         on conflict (org_id, id) do update set name = null, salt = null;
+       end $$`,
+      `create function audit_organizations_waiting(p_after uuid, p_limit integer) returns table (org_id uuid)
        language sql stable security definer set search_path = pg_catalog, public as $$
          with recursive waiting as (
-           (select u.org_id from public.audit_unsealed u order by u.org_id limit 1)
+           (select u.org_id from public.audit_unsealed u where u.org_id > p_after order by u.org_id limit 1)
            union all
            select (select u.org_id from public.audit_unsealed u where u.org_id > w.org_id order by u.org_id limit 1)
            from waiting w where w.org_id is not null)
@@ -172,6 +188,22 @@ export class AuditTrail1763900000011 implements MigrationInterface {
     await statements(
       runner,
       `create temporary table moving on commit drop as select *, ${PERSON} as person_id from audit_log_before`,
+      // Refused sign-ins and refused subjects tell the name alone. An id that is made of it would tell it, too.
+      `update moving m set person_id = u.id from user_account u
+       where m.target_type = 'session' and m.person_id is null
+         and u.org_id = m.org_id and lower(u.email) = lower(m.target_name)`,
+      `update moving m set person_id = n.id
+       from (select org_id, lower(target_name) as name, gen_random_uuid() as id from moving
+             where target_type = 'session' and person_id is null group by org_id, lower(target_name)) n
+       where m.target_type = 'session' and m.person_id is null and m.org_id = n.org_id and lower(m.target_name) = n.name`,
+      `update moving m set principal_id = n.id
+       from (select org_id, principal_name as name, gen_random_uuid() as id from moving
+             where principal_type = 'jwt_subject' and principal_id is null group by org_id, principal_name) n
+       where m.principal_type = 'jwt_subject' and m.principal_id is null
+         and m.org_id = n.org_id and m.principal_name = n.name`,
+      // Filters of a list hold names and addresses.
+      `update moving set target_name = split_part(target_name, '?', 1)
+       where target_type = 'route' and target_name like '%?%'`,
       `insert into audit_person (org_id, id, name, salt)
        select distinct on (org_id, id) org_id, id, name, uuid_send(gen_random_uuid())
        from (select org_id, principal_id as id, principal_name as name, occurred_at from moving
@@ -182,9 +214,10 @@ export class AuditTrail1763900000011 implements MigrationInterface {
        order by org_id, id, occurred_at desc`,
       `insert into audit_personal (org_id, audit_id, occurred_at, person_id, salt, data)
        select org_id, id, occurred_at, person_id, uuid_send(gen_random_uuid()),
-              jsonb_strip_nulls(jsonb_build_object('before', ${personalOf('before')}, 'after', ${personalOf('after')}))
-       from moving
-       where person_id is not null and (before ?| ${PERSONAL_KEYS} or after ?| ${PERSONAL_KEYS})`,
+              case when was is null then '{}' else jsonb_build_object('before', was) end
+                || case when became is null then '{}' else jsonb_build_object('after', became) end
+       from moving, lateral (select ${personalOf('before')} as was, ${personalOf('after')} as became) p
+       where person_id is not null and (was is not null or became is not null)`,
       `insert into audit_log (org_id, id, occurred_at, kind, action, result, reason, principal_type, principal_id,
                               principal_name, credential_id, request_id, address, user_agent, target_type, target_id,
                               target_name, parent_type, parent_id, registry_id, person_id, before, after)
@@ -193,8 +226,13 @@ export class AuditTrail1763900000011 implements MigrationInterface {
                    else principal_name end,
               token_id, trace_id, address, user_agent, target_type, target_id,
               case when person_id is null or not ${IS_PERSONS_NAME} then target_name end,
-              case when registry_id is not null and target_type <> 'registry' then 'registry' end,
-              case when registry_id is not null and target_type <> 'registry' then registry_id end,
+              ${PARENT_TYPE},
+              case ${PARENT_TYPE}
+                when 'registry' then registry_id::text
+                when ${DETAILS} #>> '{holder,type}' then ${DETAILS} #>> '{holder,id}'
+                when ${DETAILS} ->> 'owner_type' then ${DETAILS} ->> 'owner_id'
+                when 'user' then person_id::text
+              end,
               registry_id, person_id, ${withoutPersonal('before')}, ${withoutPersonal('after')}
        from moving`,
       `insert into audit_unsealed (org_id, occurred_at, id) select org_id, occurred_at, id from audit_log`,

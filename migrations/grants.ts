@@ -31,7 +31,15 @@ export const GRANTS: Grants = {
     audit_seal: 'select, insert',
     audit_checkpoint: 'select, insert',
     audit_boundary: 'select, insert',
-    audit_settings: 'select, insert, update',
+    audit_settings:
+      'select, insert (org_id, retention_days, legal_hold, log_grants, access_sample_percent, updated_at), ' +
+      'update (retention_days, legal_hold, log_grants, access_sample_percent, updated_at)',
+    audit_destination:
+      'select, insert, delete, update (name, endpoint, authorization_sealed, format, enabled, updated_at)',
+    audit_delivery:
+      'select, insert, delete, update (position, head, checkpoint_position, checkpoint_head, entries_max, delivered, ' +
+      'missed, paused, attempts, next_attempt_at, claimed_until, last_attempt_at, last_success_at, ' +
+      'last_response_code, last_response_message, failing_since, ended_at)',
     outbox: 'insert',
     registry: 'select, insert, update, delete',
     document: 'insert, select (hash)',
@@ -55,11 +63,18 @@ export const GRANTS: Grants = {
     'find_registry_by_names(text, text)',
     'claim_outbox(integer, interval)',
     'erase_audit_person(uuid)',
-    'audit_organizations_waiting(integer)',
+    'audit_organizations_waiting(uuid, integer)',
     'audit_unsealed_since()',
     'create_audit_partitions()',
+    'list_audit_organizations_due()',
+    'list_audit_months()',
+    'purge_audit_month(date, boolean)',
+    'purge_audit_checkpoints()',
+    'purge_audit_people()',
     'list_audit_keys()',
     'add_audit_key(text, bytea, text, text, text)',
+    'attest_audit_key(text, text)',
+    'claim_audit_deliveries(integer, interval, boolean, uuid[])',
     'finish_outbox(uuid[])',
     'search_versions(uuid, text, text, text, text, boolean, timestamptz, boolean, integer)',
     'sweep_documents(bytea[])',

@@ -11,6 +11,8 @@ import { SignIn1763700000009 } from './0009-sign-in';
 import { CapabilityUrls1763700000010 } from './0010-capability-urls';
 import { AuditTrail1763900000011 } from './0011-audit-trail';
 import { AuditChain1763900000012 } from './0012-audit-chain';
+import { AuditDestinations1763900000013 } from './0013-audit-destinations';
+import { AuditRetention1763900000014 } from './0014-audit-retention';
 
 export { GRANTS } from './grants';
 
@@ -28,4 +30,6 @@ export const MIGRATIONS: readonly MigrationClass[] = [
   CapabilityUrls1763700000010,
   AuditTrail1763900000011,
   AuditChain1763900000012,
+  AuditDestinations1763900000013,
+  AuditRetention1763900000014,
 ];

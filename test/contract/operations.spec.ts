@@ -47,7 +47,14 @@ const EXTRA_BELOW_A_BASE = [
 ];
 
 /** Operations that come before a sign-in. */
-const PUBLIC_OPERATIONS = ['accept-invite', 'start-invite-login', 'log-in', 'start-oidc-login', 'finish-oidc-login'];
+const PUBLIC_OPERATIONS = [
+  'accept-invite',
+  'start-invite-login',
+  'log-in',
+  'start-oidc-login',
+  'finish-oidc-login',
+  'get-audit-jwks',
+];
 
 /** Other routes that the description of the management API leaves out on purpose. */
 const EXTRA = [
@@ -57,6 +64,7 @@ const EXTRA = [
   'GET /join.css',
   'GET /join.js',
   'GET /livez',
+  'GET /metrics',
   'GET /readyz',
 ];
 

@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { mintSecret } from '@portolan/access';
+import { PurgeTrail, SealRows, SigningKeys, VerifyChain } from '@portolan/audit';
 import { loadApiConfig } from '@portolan/config';
 import { migrate } from '@portolan/db';
+import { systemCtx } from '@portolan/kernel';
 import { migrateQueue } from '@portolan/queue';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Client } from 'pg';
@@ -11,6 +13,7 @@ import { GRANTS, MIGRATIONS } from '../../migrations';
 import { testCluster } from '../support/cluster';
 import { call } from '../support/http';
 import { TEST_ENVIRONMENT } from '../support/world';
+import { ADA, BOB, fillFirstReleaseTrail, OLD_ROWS, SUBJECT } from './first-release-trail';
 
 /** Migrations of the first release, whose data every later one must bring along. */
 const FIRST_RELEASE = 6;
@@ -24,7 +27,7 @@ describe('An upgrade of a database with data in it', () => {
   };
   const admin = mintSecret('pat');
   const viewer = mintSecret('sat');
-  const [orgId, otherId, registryId] = [uuidv7(), uuidv7(), uuidv7()];
+  const [orgId, otherId, goneId, registryId] = [uuidv7(), uuidv7(), uuidv7(), uuidv7()];
   let old: Client;
   let app: NestFastifyApplication;
   let url: string;
@@ -53,13 +56,13 @@ describe('An upgrade of a database with data in it', () => {
     old = new Client({ connectionString: on(testCluster().superuserUrl) });
     await old.connect();
     const hash = Buffer.alloc(32, 1);
-    const [userId, accountId] = [uuidv7(), uuidv7()];
+    const [userId, accountId] = [ADA.id, uuidv7()];
     for (const [text, values] of [
       [`insert into organization (id, name, display_name) values ($1, 'acme', 'Acme')`, [orgId]],
       [`insert into organization (id, name, display_name) values ($1, 'empty', 'Empty')`, [otherId]],
       [
-        `insert into user_account (org_id, id, email, full_name) values ($1, $2, 'a@example.com', 'A')`,
-        [orgId, userId],
+        `insert into user_account (org_id, id, email, full_name) values ($1, $2, $3, $4)`,
+        [orgId, userId, ADA.email, ADA.name],
       ],
       [`insert into system_account (org_id, id, name) values ($1, $2, 'ci')`, [orgId, accountId]],
       [
@@ -95,6 +98,7 @@ describe('An upgrade of a database with data in it', () => {
       ]),
     ] as [string, unknown[]][])
       await old.query(text, values);
+    await fillFirstReleaseTrail(old, orgId, goneId);
 
     await migrateTo(MIGRATIONS.length, GRANTS);
     app = await createApp(loadApiConfig({ ...TEST_ENVIRONMENT, DATABASE_URL: on(testCluster().appUrl) }));
@@ -125,7 +129,7 @@ describe('An upgrade of a database with data in it', () => {
     const { rows } = await old.query(
       `select t.name, u.email from team_member m join team t on t.id = m.team_id join user_account u on u.id = m.user_id`,
     );
-    expect(rows).toEqual([{ name: 'Organization Admin', email: 'a@example.com' }]);
+    expect(rows).toEqual([{ name: 'Organization Admin', email: ADA.email }]);
     const left = await old.query(`select from role_assignment where entity_type_name = 'Organizations'`);
     expect(left.rowCount).toBe(0);
   });
@@ -158,7 +162,131 @@ describe('An upgrade of a database with data in it', () => {
     expect(rows).toEqual([{ versions: 3, servers: 2 }]);
   });
 
+  describe('of the audit trail', () => {
+    interface Told {
+      readonly id: string;
+      readonly request_id: string;
+      readonly credential_id: string | null;
+      readonly principal: { readonly type: string; readonly id: string | null; readonly name: string | null };
+      readonly target: { readonly type: string; readonly id: string | null; readonly name: string | null };
+      readonly before: unknown;
+      readonly after: Record<string, unknown> | null;
+    }
+
+    const verified = (id: string) =>
+      app
+        .get(VerifyChain)
+        .run(systemCtx(id, 'test', '0'.repeat(32)), { after: null, checkpoint: null, rowsMax: Infinity });
+
+    async function told(): Promise<Told[]> {
+      const answer = await call(url, 'GET', '/v0/audit-logs?page[size]=100', { token: admin.text });
+      expect(answer.status).toBe(200);
+      const ids = new Set(OLD_ROWS.map(({ id }) => id));
+      return answer
+        .json<{ data: Told[] }>()
+        .data.filter(({ id }) => ids.has(id))
+        .reverse();
+    }
+
+    it('keeps every row as it was told, under the new names of its fields', async () => {
+      const rows = await told();
+      expect(rows.map(({ id }) => id)).toEqual(OLD_ROWS.map(({ id }) => id));
+      for (const [index, row] of rows.entries()) {
+        const old = OLD_ROWS[index];
+        if (old === undefined) throw new Error('there is no such row');
+        const isRoute = old.target_type === 'route';
+        expect([old.action, row]).toEqual([
+          old.action,
+          expect.objectContaining({
+            action: old.action,
+            request_id: old.trace_id,
+            trace_id: null,
+            credential_id: old.token_id,
+            before: old.before ?? null,
+            after: withoutHoldersName(old.after ?? null),
+          }),
+        ]);
+        expect([row.principal.type, row.principal.name]).toEqual([old.principal_type, old.principal_name]);
+        if (old.principal_id !== null) expect(row.principal.id).toBe(old.principal_id ?? null);
+        expect(row.target).toMatchObject({ type: old.target_type, id: old.target_id });
+        expect(isRoute ? 'GET /v0/users' : (old.target_name ?? null)).toBe(row.target.name);
+      }
+    });
+
+    it('puts what tells who somebody is beside the chain, and queues every row for it', async () => {
+      for (const part of [ADA.email, ADA.name, BOB.email, BOB.name, SUBJECT]) {
+        const left = await old.query(
+          `select action, a::text from audit_log a where position(lower($1) in lower(a::text)) > 0`,
+          [part],
+        );
+        expect([part, left.rows]).toEqual([part, []]);
+      }
+      const { rows } = await old.query(
+        `select (select count(*)::int from audit_unsealed u join audit_log a using (org_id, occurred_at, id)
+                 where u.org_id = $1 and u.id = any ($3)) as waiting,
+                (select count(*)::int from audit_unsealed u join audit_log a using (org_id, occurred_at, id)
+                 where u.org_id = $2) as gone`,
+        [orgId, goneId, OLD_ROWS.map(({ id }) => id)],
+      );
+      expect(rows).toEqual([{ waiting: OLD_ROWS.length, gone: OLD_ROWS.length }]);
+    });
+
+    it('seals the rows in their order, also those of an organization that is gone', async () => {
+      const signer = await app.get(SigningKeys).signer();
+      for (const id of [orgId, goneId]) {
+        while ((await app.get(SealRows).execute(id, signer, 10)).rows > 0);
+        expect(await verified(id)).toMatchObject({ status: 'valid', complete: true, from_sequence: 1 });
+      }
+      const { rows } = await old.query<{ audit_id: string }>(
+        'select audit_id from audit_seal where org_id = $1 order by sequence',
+        [orgId],
+      );
+      expect(rows.slice(0, OLD_ROWS.length).map(({ audit_id }) => audit_id)).toEqual(OLD_ROWS.map(({ id }) => id));
+    });
+
+    it('gives every organization seven days before anything of it is deleted', async () => {
+      const { rows } = await old.query<{ org_id: string; days: number }>(
+        `select org_id, extract(epoch from now() - loosened_at)::float8 / 86400 as days, retention_days, legal_hold,
+                updated_at
+         from audit_settings where org_id = any ($1) order by org_id`,
+        [[orgId, otherId]],
+      );
+      const kept = { retention_days: 400, legal_hold: false, updated_at: null };
+      expect(rows).toEqual(
+        [orgId, otherId].sort().map((id) => ({ ...kept, org_id: id, days: expect.any(Number) as number })),
+      );
+      for (const { days } of rows) expect(days).toBeLessThan(1);
+      const beyond = async () =>
+        (
+          await old.query(`select from audit_log where org_id = $1 and occurred_at < now() - interval '440 days'`, [
+            orgId,
+          ])
+        ).rowCount ?? 0;
+      const before = await beyond();
+      expect(before).toBeGreaterThan(0);
+      await app.get(PurgeTrail).execute();
+      expect(await beyond()).toBe(before);
+    });
+
+    it('lets the names be erased, and the chain holds', async () => {
+      await old.query(`select set_config('app.org_id', $1, false)`, [orgId]);
+      await old.query('select erase_audit_person($1)', [BOB.id]);
+      const rows = await told();
+      expect(JSON.stringify(rows)).not.toContain(BOB.name);
+      const named = rows.filter((row) => JSON.stringify(row).includes(BOB.email));
+      // Of a refused sign-in nobody knows any more whose it was.
+      expect(named.map(({ target }) => target.type)).toEqual(['session']);
+      expect(await verified(orgId)).toMatchObject({ status: 'valid' });
+    });
+  });
+
   it('does nothing when it is run again', async () => {
     expect(await migrateTo(MIGRATIONS.length, GRANTS)).toEqual([]);
   });
 });
+
+function withoutHoldersName(after: unknown): unknown {
+  if (after === null || typeof after !== 'object' || !('holder' in after)) return after;
+  const { type, id, name } = after.holder as { type: string; id: string; name: string };
+  return { ...after, holder: type === 'user' ? { type, id } : { type, id, name } };
+}

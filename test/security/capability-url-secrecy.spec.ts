@@ -2,6 +2,7 @@ import { connect } from 'node:net';
 import { aCapabilityUrl } from '../e2e/access/capability-url';
 import { WEATHER } from '../e2e/sub-api/shelf';
 import { versionPath } from '../e2e/sub-api/wire';
+import { TOLD } from '../support/told';
 import { aServer, aWorld, type World } from '../support/world';
 
 describe('The secret of a capability URL', () => {
@@ -19,7 +20,7 @@ describe('The secret of a capability URL', () => {
 
   /** The secret itself, and each of its parts that is not the same in every secret. */
   const expectNowhere = async (secret: string) => {
-    const audited = await world.db.query<{ text: string }>('select to_jsonb(a)::text as text from audit_log a');
+    const audited = await world.db.query<{ text: string }>(`select to_jsonb(told)::text as text from ${TOLD}`);
     expect(audited.length).toBeGreaterThan(0);
     const places = {
       answers: seen.join('\n'),

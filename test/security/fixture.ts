@@ -63,7 +63,7 @@ export interface LeakWorld {
 
 /** Both organizations own a `private`, a `public` and an `other` registry with the same server in each. */
 export async function aLeakWorld(): Promise<LeakWorld> {
-  const world = fromEverywhere(await aWorld({ TRUSTED_PROXIES: '127.0.0.1' }));
+  const world = fromEverywhere(await aWorld({ TRUSTED_PROXIES: '127.0.0.1', RATE_LIMIT_EXPORT: '100000/1000000' }));
   const registries = async (organization: 'acme' | 'globex') => {
     const make = async (name: string, visibility: string) => {
       const id = await world.aRegistry(world[organization], name, { visibility });

@@ -17,6 +17,8 @@ function idsOf(rows: IdentityRows, registryId: string, orgId: string, mark: stri
     providerId: rows.providerId,
     mappingId: rows.mappingId,
     capabilityUrlId: rows.capabilityUrlId,
+    destinationId: rows.destinationId,
+    replayId: rows.replayId,
     registryIdentifier: registryId,
     organizationId: orgId,
     group: `${mark}-group`,
@@ -35,6 +37,9 @@ interface Sets {
   readonly foreign: Ids;
   readonly deleted: Ids;
 }
+
+/** An organization has few of them at a time. */
+const ONE_BY_ONE = ['export-audit-logs'];
 
 const OPERATORS = ['get-organization', 'update-organization', 'delete-organization'];
 
@@ -110,6 +115,7 @@ describe('Every operation about people and how they come in, for every caller, o
       ['system_account', deleted.accountId],
       ['trusted_issuer', deleted.issuerId],
       ['identity_provider', deleted.providerId],
+      ['audit_destination', deleted.destinationId],
     ])
       await fixture.world.db.query(`delete from ${table} where id = $1`, [id]);
     sets = { own, sibling, foreign, deleted };
@@ -140,13 +146,17 @@ describe('Every operation about people and how they come in, for every caller, o
       const { world, headers } = fixture;
       const count = columnsOf(operation, sets).length;
       const requests = ACTORS.flatMap((actor) => Array.from({ length: count }, (_, column) => ({ actor, column })));
-      const answers = await inBatches(requests, async ({ actor, column }) => {
-        const its = await setsFor(operation.method, actor, count === 1 ? -1 : column);
-        const body = BODIES[operation.id]?.(actor === 'admin of globex' ? its.foreign : its.own);
-        const path = columnsOf(operation, its)[column] ?? '';
-        const options = { headers: headers[actor], ...(body === undefined ? {} : { body }) };
-        return { actor, column, answer: await world.call(operation.method, path, options) };
-      });
+      const answers = await inBatches(
+        requests,
+        async ({ actor, column }) => {
+          const its = await setsFor(operation.method, actor, count === 1 ? -1 : column);
+          const body = BODIES[operation.id]?.(actor === 'admin of globex' ? its.foreign : its.own);
+          const path = columnsOf(operation, its)[column] ?? '';
+          const options = { headers: headers[actor], ...(body === undefined ? {} : { body }) };
+          return { actor, column, answer: await world.call(operation.method, path, options) };
+        },
+        ONE_BY_ONE.includes(operation.id) ? 1 : undefined,
+      );
       const statuses = Object.fromEntries(ACTORS.map((actor) => [actor, [] as string[]]));
       for (const { actor, answer } of answers) statuses[actor]?.push(String(answer.status));
       expect(statuses).toEqual(expectedOf(operation, count));

@@ -51,6 +51,10 @@ export const BODIES: Readonly<Record<string, (ids: Ids) => unknown>> = {
   'create-identity-provider': () => ({}),
   'update-identity-provider': () => ({}),
   'create-team-group-mapping': ({ teamId, group }) => ({ team_id: teamId, group }),
+  'update-audit-settings': () => ({}),
+  'create-audit-log-destination': () => ({}),
+  'update-audit-log-destination': () => ({}),
+  'create-audit-log-replay': () => ({ start_at: '2026-01-01T00:00:00Z', end_at: '2026-02-01T00:00:00Z' }),
 };
 
 const VIEWER = { role_name: 'Viewer', entity_type_name: 'Identity', entity_id: '*' };
@@ -78,6 +82,15 @@ const EDIT_CHILD = { nobody: '401', [EDIT_DENIED]: '403', [EDITORS]: 'done 404',
 const FOREIGN_SETTINGS = 'done 404 done 404';
 const READ_SETTINGS = { nobody: '401', [READ_DENIED]: '403', [READERS]: 'done done 404', [FOREIGN]: FOREIGN_SETTINGS };
 const EDIT_SETTINGS = { nobody: '401', [EDIT_DENIED]: '403', [EDITORS]: 'done done 404', [FOREIGN]: FOREIGN_SETTINGS };
+const AUDITORS = `${ADMINS};auditor;read-only admin`;
+const AUDIT_READ_DENIED = `${READ_DENIED};identity viewer;identity admin`;
+const AUDIT_EDIT_DENIED = `${EDIT_DENIED};identity admin`;
+const AUDIT_READ = { nobody: '401', [AUDIT_READ_DENIED]: '403', [`${AUDITORS};${FOREIGN}`]: 'done' };
+const AUDIT_EDIT = { nobody: '401', [AUDIT_EDIT_DENIED]: '403', [`${ADMINS};${FOREIGN}`]: 'done' };
+const AUDIT_READ_ONE = { ...AUDIT_READ, [AUDITORS]: 'done 404', [FOREIGN]: '404 done 404' };
+const AUDIT_EDIT_ONE = { ...AUDIT_EDIT, [ADMINS]: 'done 404', [FOREIGN]: '404 done 404' };
+const AUDIT_READ_CHILD = { ...AUDIT_READ_ONE, [FOREIGN]: FOREIGN_CHILD };
+const AUDIT_EDIT_CHILD = { ...AUDIT_EDIT_ONE, [FOREIGN]: FOREIGN_CHILD };
 const SIGNED_IN = `${MEMBERS};${READERS};${FOREIGN}`;
 
 // Whoever may see a token but not change it is told so.
@@ -114,12 +127,48 @@ export const EXPECTED: readonly Expectation[] = [
     rows: { nobody: '401', [`${NARROWED};${SUSPENDED}`]: '403', [SIGNED_IN]: 'done' },
   },
   {
-    operations: { 'list-audit-logs': 200 },
-    rows: {
-      nobody: '401',
-      [`${READ_DENIED};identity viewer;identity admin`]: '403',
-      [`${ADMINS};auditor;read-only admin;${FOREIGN}`]: 'done',
+    operations: {
+      'list-audit-logs': 200,
+      'export-audit-logs': 200,
+      'verify-audit-logs': 200,
+      'list-audit-checkpoints': 200,
+      'get-audit-settings': 200,
+      'list-audit-log-destinations': 200,
     },
+    rows: AUDIT_READ,
+  },
+  {
+    operations: { 'update-audit-settings': 200, 'create-audit-log-destination': 400 },
+    rows: AUDIT_EDIT,
+  },
+  {
+    operations: {
+      'get-audit-log-destination': 200,
+      'get-audit-log-destination-status': 200,
+      'list-audit-log-replays': 200,
+    },
+    rows: AUDIT_READ_ONE,
+  },
+  {
+    operations: {
+      'update-audit-log-destination': 200,
+      'delete-audit-log-destination': 204,
+      'test-audit-log-destination': 200,
+      'create-audit-log-replay': 202,
+    },
+    rows: AUDIT_EDIT_ONE,
+  },
+  {
+    operations: { 'get-audit-log-replay': 200 },
+    rows: AUDIT_READ_CHILD,
+  },
+  {
+    operations: { 'delete-audit-log-replay': 204 },
+    rows: AUDIT_EDIT_CHILD,
+  },
+  {
+    operations: { 'get-audit-jwks': 200 },
+    rows: { [EVERYBODY]: 'done' },
   },
   {
     operations: {

@@ -170,7 +170,7 @@ describe(`Requests of ${ORGANIZATIONS} organizations over ${CONNECTIONS} connect
   // The refused are in the audit trail, which is looked at by itself.
   function stored() {
     const ids = tenants.map(({ id }) => id);
-    return storedRows(world.db, ids, ['audit_log']);
+    return storedRows(world.db, ids, ['audit_log', 'audit_unsealed', 'audit_person']);
   }
 
   /** The status of the answer and all that it says, or null when the client hung up. */

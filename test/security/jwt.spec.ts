@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { startOidcProvider } from '../support/oidc';
 import { aScriptedIssuer, aSigningKey, base64urlOf, signJwt, type SigningKey } from '../support/scripted-issuer';
+import { TOLD } from '../support/told';
 import { aServer } from '../support/world';
 import {
   ask,
@@ -68,7 +69,7 @@ describe('A JWT of a trusted issuer', () => {
     expect(await world.db.query('select 1 from issuer_subject')).toHaveLength(1);
     const actors = await world.db.query(
       `select distinct principal_type, principal_name, principal_id = (select id from issuer_subject) as same
-       from audit_log where action = 'server.version.publish'`,
+       from ${TOLD} where action = 'server.version.publish'`,
     );
     expect(actors).toEqual([{ principal_type: 'jwt_subject', principal_name: 'idp/agent-1', same: true }]);
   });
@@ -294,7 +295,7 @@ describe('The fifteen pitfalls of JWT validation: 401, alike to the byte, for', 
   it('14: groups that are too many for the token', async () => {
     await refused([member(KEY, { _claim_names: { groups: 'src1' } }), member(KEY, { hasgroups: true })]);
     expect(
-      await world.db.query(`select distinct action, reason, principal_name from audit_log where result = 'denied'`),
+      await world.db.query(`select distinct action, reason, principal_name from ${TOLD} where result = 'denied'`),
     ).toEqual([
       {
         action: 'jwt.refuse',
@@ -366,7 +367,7 @@ describe('A refused token', () => {
     expect(
       await world.db.query(
         'select org_id, action, result, reason, principal_type, principal_name ' +
-          `from audit_log where result = 'denied' order by occurred_at`,
+          `from ${TOLD} where result = 'denied' order by occurred_at`,
       ),
     ).toEqual(
       ['valid for longer than 3600 seconds', 'expired'].map((reason) => ({

@@ -1,5 +1,6 @@
 import { ACTORS, actorsOf, type Actor } from './actors';
 import { aLeakWorld, BODIES, inBatches, MISSING, REGISTRY_OPERATIONS, told, type LeakWorld } from './fixture';
+import { TOLD } from '../support/told';
 
 // The registry that a request names. Both organizations use the same names, so a name means the caller's own.
 const OBJECTS = [
@@ -97,6 +98,18 @@ const EXPECTED: readonly { operations: string; rows: Readonly<Record<string, str
     },
   },
   {
+    operations: 'list-registry-audit-logs',
+    rows: {
+      nobody: '                                                       401 401 401 401 401 401 401',
+      'admin of globex': '                                            404 200 404 200 200 404 404',
+      'no role;admin of another registry;identity viewer;identity admin': '404 404 403 404 404 404 404',
+      [`viewer;publisher;creator;${NARROWED}`]: '                     403 403 403 404 404 404 404',
+      admin: '                                                        200 200 403 404 404 404 404',
+      [`${ADMINS};read-only admin;auditor`]: '                        200 200 200 404 404 404 404',
+      [SUSPENDED]: '                                                  403 403 403 403 403 403 403',
+    },
+  },
+  {
     operations: 'list-capability-urls',
     rows: {
       nobody: '                                                       401 401 401 401 401 401 401',
@@ -185,7 +198,7 @@ const CAPABILITY: Readonly<Record<string, string>> = {
   'listServers,listServerVersions,getServerVersion': '200 200 401 401 401 401 401 200 401 401 401 401',
   'publishServer,setVersionStatus,setServerStatus,editServerVersion,deleteServerVersion':
     '403 403 401 401 401 401 401 403 401 401 401 401',
-  'get-registry,update-registry,delete-registry,get-registry-access,list-capability-urls,create-capability-url':
+  'get-registry,update-registry,delete-registry,get-registry-access,list-registry-audit-logs,list-capability-urls,create-capability-url':
     '403 403 401 401 401 401 401',
 };
 
@@ -343,8 +356,8 @@ describe('Every operation, for every actor, on every registry', () => {
     const { world, ids } = fixture;
     const [row] = await world.db.query<{ revision: string; display_name: string; audits: number }>(
       `select revision, display_name,
-              (select count(*)::int from audit_log a where a.registry_id = r.id and a.principal_name <> 'admin@acme.invalid'
-                 and a.org_id <> r.org_id) as audits
+              (select count(*)::int from ${TOLD} where told.registry_id = r.id
+                 and told.principal_name <> 'admin@acme.invalid' and told.org_id <> r.org_id) as audits
        from registry r where id = $1`,
       [ids.acme.other],
     );

@@ -76,6 +76,8 @@ export function objectsOf(rows: IdentityRows, registryId: string, organizationId
     providerId: rows.providerId,
     mappingId: rows.mappingId,
     capabilityUrlId: rows.capabilityUrlId,
+    destinationId: rows.destinationId,
+    replayId: rows.replayId,
     registryIdentifier: registryId,
     organizationId,
     'users roleId': rows.userRoleId,

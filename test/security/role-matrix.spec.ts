@@ -35,6 +35,8 @@ const ATTEMPTS: Readonly<Record<Permission, Attempt>> = {
   'capability_url:read': { method: 'GET', path: '/v0/registries/tools/capability-urls', done: 200 },
   'capability_url:edit': { method: 'POST', path: '/v0/registries/tools/capability-urls', body: {}, done: 400 },
   'audit_log:list': { method: 'GET', path: '/v0/audit-logs', done: 200 },
+  'audit_log:edit': { method: 'PATCH', path: '/v0/audit-logs/settings', body: {}, done: 200 },
+  'registry_audit_log:list': { method: 'GET', path: '/v0/registries/tools/audit-logs', done: 200 },
   'identity:read': { method: 'GET', path: '/v0/teams', done: 200 },
   'identity:edit': { method: 'POST', path: '/v0/teams', body: {}, done: 400 },
   'self:read': { method: 'GET', path: '/v0/organizations/me', done: 200 },

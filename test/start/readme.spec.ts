@@ -37,6 +37,18 @@ describe('README.md', () => {
     expect(output).toMatch(/"url":"http:\/\/[^"]+~ptl_cap_\w+"/);
   });
 
+  it("leads to an auditor's walk through the trail that works when pasted", () => {
+    const start = blocks().find((block) => block.includes('ready.json')) ?? '';
+    const [walk = ''] = blocks(readFileSync(join(ROOT, 'docs/audit.md'), 'utf8'));
+    const settings = start.split('\n').filter((line) => /^(URL|TOKEN)=/.test(line));
+    const script = [...settings, walk.replaceAll('curl -sS', 'curl -sS --fail-with-body')].join('\n');
+    const output = execFileSync('sh', ['-ec', script], { cwd: folder, encoding: 'utf8' });
+    expect(output).toMatch(/"action":"server\.version\.publish".*"address":"127\.0\.0\.1"/);
+    expect(output).toMatch(/"status":"valid"/);
+    const exported = readFileSync(join(folder, 'audit.ndjson'), 'utf8').trim().split('\n');
+    expect(exported.map((line) => (JSON.parse(line) as { action: string }).action)).toContain('registry.create');
+  });
+
   it('leads to a walk through teams and agents that works when pasted', () => {
     const [start = '', walk = ''] = [
       blocks().find((block) => block.includes('ready.json')),

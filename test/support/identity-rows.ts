@@ -20,6 +20,8 @@ export interface IdentityRows {
   readonly capabilityUrlId: string;
   readonly userTokenId: string;
   readonly accountTokenId: string;
+  readonly destinationId: string;
+  readonly replayId: string;
 }
 
 /** One row in every table about access, each of its texts beginning with `mark`. */
@@ -46,6 +48,8 @@ export async function fillIdentityTables(
     capabilityUrlId: uuidv7(),
     userTokenId: uuidv7(),
     accountTokenId: uuidv7(),
+    destinationId: uuidv7(),
+    replayId: uuidv7(),
   };
   const later = `now() + interval '1 day'`;
   const secret = (type: 'inv' | 'ses' | 'cap' | 'pat' | 'sat') => mintSecret(type);
@@ -161,6 +165,24 @@ export async function fillIdentityTables(
       `insert into access_token (org_id, id, public_id, system_account_id, name, hash, expires_at)
        values ($1, $2, $3, $4, $5, $6, ${later})`,
       [orgId, ids.accountTokenId, sat.publicId, ids.systemAccountId, `${mark} token`, sat.hash],
+    ],
+    [
+      // Nobody listens there.
+      `insert into audit_destination (org_id, id, name, endpoint, authorization_sealed, format, enabled)
+       values ($1, $2, $3, 'http://127.0.0.1:9/' || $3, $4, 'json', true)`,
+      [orgId, ids.destinationId, `${mark}-destination`, `${mark} sealed`],
+    ],
+    [
+      `insert into audit_delivery (org_id, id, destination_id, kind, first, position, head, checkpoint_position,
+                                   checkpoint_head, paused)
+       values ($1, $2, $3, 'live', 1, 0, 0, 0, 0, false)`,
+      [orgId, uuidv7(), ids.destinationId],
+    ],
+    [
+      `insert into audit_delivery (org_id, id, destination_id, kind, start_at, end_at, first, position, head,
+                                   checkpoint_position, checkpoint_head, paused)
+       values ($1, $2, $3, 'replay', now() - interval '1 hour', now(), 1, 0, 1, 0, 0, false)`,
+      [orgId, ids.replayId, ids.destinationId],
     ],
   ];
   for (const [text, values] of rows) await db.query(text, values);

@@ -5,7 +5,9 @@ import { AuditHttpModule } from '@portolan/audit/http';
 import { CatalogueHttpModule } from '@portolan/catalogue/http';
 import type { ApiConfig } from '@portolan/config';
 import { DbModule } from '@portolan/db';
+import { TelemetryModule } from '@portolan/telemetry';
 import { HealthController } from './health.controller';
+import { MetricsController } from './metrics.controller';
 
 /** The rooms that make up the API. */
 @Module({})
@@ -19,8 +21,9 @@ export class AppModule {
         AccessHttpModule,
         AuditHttpModule,
         CatalogueHttpModule,
+        TelemetryModule,
       ],
-      controllers: [HealthController],
+      controllers: [HealthController, MetricsController],
     };
   }
 }

@@ -1,14 +1,20 @@
 import 'reflect-metadata';
-import { AppError } from '@portolan/kernel';
 import { bootstrap } from './commands/bootstrap';
 import { createOrganization } from './commands/create-organization';
 import { migrateAll } from './commands/migrate';
+import { rotateAuditKey } from './commands/rotate-audit-key';
+import { verifyAudit } from './commands/verify-audit';
+import { explain } from './explain';
 
 const USAGE = `usage:
   migrate                                        bring the database to this version
   org create <name>                              make an organization and print its first admin token once
   bootstrap --organization <name> --token-file <path>
-                                                 make the first organization unless it is there`;
+                                                 make the first organization unless it is there
+  audit verify <name or id of an organization> [--checkpoint <token or file>]
+                                                 tell whether its audit trail is complete and unchanged, by its id
+                                                 also when the organization was deleted
+  audit rotate-key                               sign audit trails with a new key from now on`;
 
 /** The operator's commands. They work on the database itself, so they need DATABASE_URL and DATABASE_OWNER_URL. */
 async function main(args: readonly string[]): Promise<number> {
@@ -24,9 +30,18 @@ async function main(args: readonly string[]): Promise<number> {
       return rest[0] === '--organization' && rest[2] === '--token-file' && rest[1] && rest[3]
         ? bootstrap(rest[1], rest[3])
         : misused();
+    case 'audit':
+      return audit(rest);
     default:
       return misused();
   }
+}
+
+async function audit([command, organization, option, checkpoint, ...rest]: readonly string[]): Promise<number> {
+  if (command === 'rotate-key' && organization === undefined) return rotateAuditKey();
+  if (command !== 'verify' || !organization || organization.startsWith('-') || rest.length > 0) return misused();
+  if (option === undefined) return verifyAudit(organization, null);
+  return option === '--checkpoint' && checkpoint ? verifyAudit(organization, checkpoint) : misused();
 }
 
 function misused(): number {
@@ -43,8 +58,3 @@ main(process.argv.slice(2)).then(
     process.exitCode = 1;
   },
 );
-
-function explain(error: unknown): string {
-  if (error instanceof AppError) return error.invalidParameters[0]?.reason ?? error.detail;
-  return error instanceof Error ? error.message || error.name : String(error);
-}

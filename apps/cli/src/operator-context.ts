@@ -1,6 +1,7 @@
 import { type INestApplicationContext, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { AccessModule } from '@portolan/access';
+import { AuditModule } from '@portolan/audit';
 import { loadProcessConfig } from '@portolan/config';
 import { DbModule } from '@portolan/db';
 
@@ -13,7 +14,7 @@ export async function withRooms<T>(work: (rooms: INestApplicationContext) => Pro
   const rooms = await NestFactory.createApplicationContext(
     {
       module: OperatorModule,
-      imports: [DbModule.forRoot(database, 'portolan-operator'), AccessModule.forRoot(access)],
+      imports: [DbModule.forRoot(database, 'portolan-operator'), AccessModule.forRoot(access), AuditModule],
     },
     { logger: false, abortOnError: false },
   );

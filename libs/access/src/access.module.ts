@@ -1,4 +1,5 @@
 import { type DynamicModule, Global, Module } from '@nestjs/common';
+import { AuditModule } from '@portolan/audit';
 import type { AccessConfig } from '@portolan/config';
 import { Egress } from '@portolan/egress';
 import { SecretBox } from '@portolan/vault';
@@ -12,7 +13,6 @@ import { LIMITS } from './limits/providers';
 import { ORGANIZATIONS } from './organizations/providers';
 import { PublicUrl } from './public-url';
 import { RBAC } from './rbac/providers';
-import { RecordDenial } from './record-denial.service';
 import { SIGN_IN } from './sign-in/providers';
 import { SYSTEM_ACCOUNTS } from './system-accounts/providers';
 import { TEAMS } from './teams/providers';
@@ -34,7 +34,6 @@ const PROVIDERS = [
   FindAuthorizationServers,
   FindRegistry,
   PublicUrl,
-  RecordDenial,
 ];
 
 @Global()
@@ -43,6 +42,7 @@ export class AccessModule {
   static forRoot(config: AccessConfig): DynamicModule {
     return {
       module: AccessModule,
+      imports: [AuditModule],
       providers: [
         { provide: ACCESS_CONFIG, useValue: config },
         { provide: Egress, useFactory: () => new Egress({ allow: config.egressAllow }) },

@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { TelemetryModule } from '@portolan/telemetry';
 import { BUFFER } from './buffer/providers';
 import { CHAIN } from './chain/providers';
 import { DESTINATIONS } from './destinations/providers';
@@ -8,5 +9,5 @@ import { SETTINGS } from './settings/providers';
 
 const PROVIDERS = [...BUFFER, ...CHAIN, ...DESTINATIONS, ...RETENTION, ...ROWS, ...SETTINGS];
 
-@Module({ providers: PROVIDERS, exports: PROVIDERS })
+@Module({ imports: [TelemetryModule], providers: PROVIDERS, exports: PROVIDERS })
 export class AuditModule {}

@@ -1,8 +1,18 @@
 export { AuditModule } from './audit.module';
 export { AUDIT_ACTIONS, AUDIT_VOCABULARY_VERSION, PERSONAL_FIELDS, type AuditEvent } from './audit-events';
+export { AuditBuffer } from './buffer/audit-buffer';
+export { AuditPolicy } from './buffer/audit-policy';
 export { SealRows } from './chain/seal-rows.service';
 export { SigningKeys } from './chain/signing-keys';
+export type { Verification } from './chain/verification';
+export { VerifyChain } from './chain/verify-chain.query';
+export { ClaimDelivery } from './destinations/claim-delivery.service';
+export { DeliverBatch } from './destinations/deliver-batch.service';
 export { erasePerson } from './people/erase-person';
+export { PurgeTrail } from './retention/purge-trail.service';
 export { recordAudit } from './record-audit';
+export { AUDIT_LOG_FIELDS, filterOfIds } from './rows/audit-log-filter';
 export type { AuditRow } from './rows/audit-row';
+export { auditRowsSql, LOOKED_AT_MAX, PLANNED_AS_WRITTEN, type AuditPosition } from './rows/audit-rows-sql';
+export { sealsSql } from './rows/find-seals';
 export { ListAuditLogs } from './rows/list-audit-logs.query';

@@ -39,7 +39,7 @@ export async function recordOccurrences(tx: Tx, occurrences: readonly Occurrence
         , people as (
           insert into audit_person (org_id, id, name, salt)
           select ${orgId}, p.key::uuid, p.value, uuid_send(gen_random_uuid())
-          from jsonb_each_text(${JSON.stringify(Object.fromEntries(people))}::jsonb) p order by p.key
+          from jsonb_each_text(${storableJson(Object.fromEntries(people))}::jsonb) p order by p.key
           on conflict do nothing)`;
   const notePersonal = rows.every(({ personal }) => personal === null)
     ? constant('')
@@ -51,7 +51,7 @@ export async function recordOccurrences(tx: Tx, occurrences: readonly Occurrence
   await tx.run(sql`
     with happened as materialized (
       select r.*, clock_timestamp() - make_interval(secs => r.age_ms / 1000) as occurred_at
-      from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as r(
+      from jsonb_to_recordset(${storableJson(rows)}::jsonb) as r(
         id uuid, age_ms float8, kind text, action text, result text, reason text, principal_type text,
         principal_id uuid, principal_name text, on_behalf_of_type text, on_behalf_of_id uuid, credential_id uuid,
         request_id text, trace_id text, address inet, user_agent text, target_type text, target_id text,
@@ -65,6 +65,16 @@ export async function recordOccurrences(tx: Tx, occurrences: readonly Occurrence
            on_behalf_of_type, on_behalf_of_id, credential_id, request_id, trace_id, address, user_agent, target_type,
            target_id, target_name, parent_type, parent_id, registry_id, person_id, before, after
     from happened`);
+}
+
+// The database has no NUL and no half of a surrogate pair; a token of somebody else can hold both in its subject.
+function storableJson(value: unknown): string {
+  const text = JSON.stringify(value);
+  return /\\u(?:0000|d[89a-f])/.test(text)
+    ? JSON.stringify(value, (_key, part: unknown) =>
+        typeof part === 'string' ? part.toWellFormed().replaceAll('\u0000', '\ufffd') : part,
+      )
+    : text;
 }
 
 function rowOf({ ctx, event, ageMs }: Occurrence) {

@@ -4,6 +4,7 @@ import { DataSource, type DataSourceOptions } from 'typeorm';
 type PostgresDataSourceOptions = Extract<DataSourceOptions, { type: 'postgres' }>;
 
 const CONNECT_TIMEOUT_MS = 5_000;
+const KEEP_ALIVE_AFTER_MS = 10_000;
 
 /**
  * A pool of connections as the application role. No entities: the SQL of each operation is in its own file.
@@ -16,7 +17,13 @@ export function connectApplication(config: DatabaseConfig, applicationName: stri
     url: config.url,
     applicationName,
     poolSize: config.poolSize,
-    extra: { statement_timeout: config.statementTimeoutMs, idle_in_transaction_session_timeout: 60_000 },
+    extra: {
+      statement_timeout: config.statementTimeoutMs,
+      idle_in_transaction_session_timeout: 60_000,
+      // Else a connection that died without a word is only found out by the one who needs it.
+      keepAlive: true,
+      keepAliveInitialDelayMillis: KEEP_ALIVE_AFTER_MS,
+    },
   });
 }
 

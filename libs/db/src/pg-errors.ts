@@ -10,6 +10,8 @@ const TRANSIENT = new Set(['40001', '40P01']);
 const REPEATABLE_CONSTRAINTS = new Set(['server_version_document_fk']);
 // A lock or a statement took longer than it may.
 const GAVE_UP = new Set(['55P03', '57014']);
+// Data exceptions, broken constraints, program limits.
+const UNSTORABLE = /^(22|23|54)/;
 const RETRY_SOON = { 'Retry-After': '2' };
 const UNREACHABLE = /^(08...|57P0[1-3]|53300|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN)$/;
 
@@ -37,6 +39,15 @@ export function isRepeatable(error: unknown): boolean {
 export function brokenConstraint(error: unknown): string | null {
   const known = pgError(error);
   return known && (known.code === '23505' || known.code === '23503') ? (known.constraint ?? null) : null;
+}
+
+/** True when a row is not one that its table can hold: trying again helps nothing. */
+export function isUnstorable(error: unknown): boolean {
+  const known = pgError(error);
+  if (known === null) return false;
+  // A missing partition is told as a check without a name; it can still be made.
+  const isPartitionMissing = known.code === '23514' && known.constraint === undefined;
+  return UNSTORABLE.test(known.code) && !isPartitionMissing;
 }
 
 /** A server that cannot be reached, or that gave up waiting, becomes 503; everything else stays what it is. */

@@ -6,6 +6,7 @@ export {
   PAGE_SIZE_DEFAULT,
   PAGE_SIZE_MAX,
   isRfc3339,
+  parseFilter,
   parseInteger,
   parseListQuery,
   single,

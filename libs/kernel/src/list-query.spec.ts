@@ -8,6 +8,7 @@ const FIELDS: ListFields = {
   name: { column: 'name', kind: 'string', sortable: true },
   labels: { column: 'labels', kind: 'labels', sortable: false },
   created_at: { column: 't.created_at', kind: 'date', sortable: true },
+  state: { column: 'state', kind: 'string', sortable: false, choices: ['on', 'off'], operators: ['eq', 'oeq'] },
 };
 const ID = '00000000-0000-7000-8000-000000000000';
 const parse = (query: Record<string, unknown>) => parseListQuery(query, FIELDS, 'name');
@@ -49,6 +50,10 @@ describe('A list query', () => {
     ],
     [{ 'filter[labels.a]': 'b' }, { field: FIELDS.labels, labelKey: 'a', operator: 'eq', values: ['b'] }],
     [{ 'filter[labels.a.b][neq]': 'c' }, { field: FIELDS.labels, labelKey: 'a.b', operator: 'neq', values: ['c'] }],
+    [
+      { 'filter[state][oeq]': 'on,off' },
+      { field: FIELDS.state, labelKey: null, operator: 'oeq', values: ['on', 'off'] },
+    ],
     [{ 'filter[id]': ID }, { field: FIELDS.id, labelKey: null, operator: 'eq', values: [ID] }],
     [
       { 'filter[created_at][lte]': '2025-01-01T00:00:00Z' },
@@ -78,6 +83,10 @@ describe('A list query', () => {
     [{ 'filter[id][oeq]': `${ID},x` }, 'filter[id][oeq]', 'is_uuid'],
     [{ 'filter[created_at]': 'x' }, 'filter[created_at]', 'is_date_time'],
     [{ 'filter[]': 'x' }, 'filter[]', 'enum'],
+    [{ 'filter[state]': 'x' }, 'filter[state]', 'enum'],
+    [{ 'filter[state][oeq]': 'on,x' }, 'filter[state][oeq]', 'enum'],
+    [{ 'filter[state][contains]': 'o' }, 'filter[state][contains]', 'enum'],
+    [{ 'filter[state]': '' }, 'filter[state]', 'enum'],
     [{ other: 'x' }, 'other', 'unknown_property'],
     [{ constructor: 'x' }, 'constructor', 'unknown_property'],
   ])('refuses %j', (query, field, rule) => {

@@ -9,6 +9,10 @@ export interface ListField {
   readonly column: string;
   readonly kind: FieldKind;
   readonly sortable: boolean;
+  /** All values that there are; any when absent. */
+  readonly choices?: readonly string[];
+  /** Operators of this field; all of its kind when absent. */
+  readonly operators?: readonly FilterOperator[];
 }
 
 export type ListFields = Readonly<Record<string, ListField>>;
@@ -150,7 +154,12 @@ function parseSort(text: string, fields: ListFields): Sort[] {
   });
 }
 
-function parseFilter(key: string, value: string, fields: ListFields): Filter {
+/**
+ * Reads one `filter[...]` parameter.
+ *
+ * @throws AppError invalid_parameters naming the parameter and what it may hold
+ */
+export function parseFilter(key: string, value: string, fields: ListFields): Filter {
   const match = /^filter\[([^[\]]+)\](?:\[([^[\]]+)\])?$/.exec(key);
   const path = match?.[1] ?? '';
   const dot = path.indexOf('.');
@@ -168,20 +177,29 @@ function parseFilter(key: string, value: string, fields: ListFields): Filter {
     });
   }
   const operator = (match?.[2] ?? (value === '' ? 'exists' : 'eq')) as FilterOperator;
-  if (!OPERATORS[field.kind].includes(operator))
+  const operators = field.operators ?? OPERATORS[field.kind];
+  if (!operators.includes(operator))
     throw invalidParameter({
       field: key.slice(0, 100),
       rule: 'enum',
-      choices: OPERATORS[field.kind],
+      choices: operators,
       reason: `[${operator}] is not a supported filter operation`,
       source: 'query',
     });
   const values = operator === 'oeq' || operator === 'ocontains' ? value.split(',') : [value];
-  if (operator !== 'exists') for (const one of values) checkValue(key, field.kind, one);
+  if (operator !== 'exists') for (const one of values) checkValue(key, field, one);
   return { field, labelKey, operator, values };
 }
 
-function checkValue(key: string, kind: FieldKind, value: string): void {
+function checkValue(key: string, { kind, choices }: ListField, value: string): void {
+  if (choices?.includes(value) === false)
+    throw invalidParameter({
+      field: key,
+      rule: 'enum',
+      choices,
+      reason: `${key} must be one of [${choices.join(', ')}]`,
+      source: 'query',
+    });
   if (kind === 'uuid' && !isUuid(value))
     throw invalidParameter({ field: key, rule: 'is_uuid', reason: `${key} must be a UUID`, source: 'query' });
   if (kind === 'date' && !isRfc3339(value))

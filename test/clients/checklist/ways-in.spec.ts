@@ -1,6 +1,7 @@
 import { aCapabilityUrl, type CapabilityUrl } from '../../e2e/access/capability-url';
 import { twins, WEATHER, type Shelf } from '../../e2e/sub-api/shelf';
 import { versionPath, type ServerList } from '../../e2e/sub-api/wire';
+import { TOLD } from '../../support/told';
 import { aWorld, type World } from '../../support/world';
 
 const WELL_KNOWN = '/.well-known/oauth-protected-resource';
@@ -46,7 +47,7 @@ describe('ways in', () => {
       const headers = { authorization: 'Bearer gho_NEVERWRITTENDOWN', 'x-api-key': 'NEVERWRITTENDOWN' };
       for (const path of [`/registries/${id}/v0.1/servers`, `/registries/${id}/v0.1/none`, '/v0/registries'])
         await loud.call('GET', path, { headers });
-      const audited = await loud.db.query<{ text: string }>('select to_jsonb(a)::text as text from audit_log a');
+      const audited = await loud.db.query<{ text: string }>(`select to_jsonb(told)::text as text from ${TOLD}`);
       expect(logged.length).toBeGreaterThan(0);
       expect(audited.length).toBeGreaterThan(0);
       expect(logged.join('') + JSON.stringify(audited)).not.toContain('NEVERWRITTENDOWN');

@@ -1,3 +1,4 @@
+import { TOLD } from '../../support/told';
 import { aServer, aWorld, type World } from '../../support/world';
 import type { CreatedCapabilityUrl } from './capability-url';
 
@@ -110,7 +111,7 @@ describe('create-capability-url: POST /v0/registries/{registryIdentifier}/capabi
         },
       ]);
       const stored = await world.db.query<{ text: string }>(
-        'select to_jsonb(c)::text as text from capability_url c union all select to_jsonb(a)::text from audit_log a',
+        `select to_jsonb(c)::text as text from capability_url c union all select to_jsonb(told)::text from ${TOLD}`,
       );
       expect(urls).toHaveLength(3);
       expect(stored.map(({ text }) => text).join()).not.toContain(url.slice(-38));

@@ -65,14 +65,15 @@ describe('delete-user: DELETE /v0/users/{userId}', () => {
       expect(second.user_id).not.toBe(first.user_id);
     });
 
-    it('writes one audit row with the user as it was, and keeps what he did', async () => {
+    it('writes one audit row that no longer says who he was, and keeps what he did', async () => {
       const token = await aTokenOf(world, world.acme, user.id);
       await world.call('PATCH', '/v0/users/me', { token, body: { preferred_name: 'Ada' } });
       const trail = await trailOf(world, world.acme, () => remove(user.id));
       expect(trail).toEqual([
-        expect.objectContaining({ action: 'user.delete', target_id: user.id, target_name: user.email, after: null }),
+        expect.objectContaining({ action: 'user.delete', target_id: user.id, target_name: null, after: null }),
       ]);
-      expect(trail[0]?.before).toMatchObject({ email: user.email, preferred_name: 'Ada' });
+      expect(trail[0]?.before).toMatchObject({ id: user.id, active: true });
+      expect(JSON.stringify(trail)).not.toMatch(new RegExp(`${user.email}|Ada`));
       const kept = await world.db.query(`select action from audit_log where principal_id = $1`, [user.id]);
       expect(kept).toEqual([{ action: 'user.join' }, { action: 'user.update' }]);
     });

@@ -130,6 +130,7 @@ describe('get-registry-access: GET /v0/registries/{registryIdentifier}/access', 
         'registry:list',
         'registry:read',
         'registry_access:read',
+        'registry_audit_log:list',
         'version:create',
         'version:delete',
         'version:edit',
@@ -177,11 +178,12 @@ describe('get-registry-access: GET /v0/registries/{registryIdentifier}/access', 
     it('counts neither roles on a sibling nor roles that are about something else', async () => {
       const id = await aHolder(world, world.acme, 'user');
       await grant(world, world.acme, { type: 'user', id }, ['Admin', REGISTRIES, sibling]);
-      await grant(world, world.acme, { type: 'user', id }, ['Admin', 'Audit Logs']);
       expect(await permissionsOf(id)).toEqual([]);
+      await grant(world, world.acme, { type: 'user', id }, ['Admin', 'Audit Logs']);
+      expect(await permissionsOf(id)).toEqual(['registry_audit_log:list']);
       await grant(world, world.acme, { type: 'user', id }, ['Viewer', 'Identity']);
-      expect(await permissionsOf(id)).toEqual(['registry_access:read']);
-      expect(await permissionsOf(id, 'others')).toHaveLength(12);
+      expect(await permissionsOf(id)).toEqual(['registry_access:read', 'registry_audit_log:list']);
+      expect(await permissionsOf(id, 'others')).toHaveLength(13);
     });
 
     it('names the visibility of a public registry beside the roles', async () => {

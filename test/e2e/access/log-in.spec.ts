@@ -11,6 +11,7 @@ import {
 } from '../../sign-in/people';
 import type { Answer } from '../../support/http';
 import { until } from '../../support/until';
+import { TOLD } from '../../support/told';
 import { aWorld, type World } from '../../support/world';
 import { problems, refusal, shown, trailOf } from './support/identity';
 
@@ -72,7 +73,7 @@ describe('log-in: POST /v0/login', () => {
       const [row] = await world.db.query(`select * from user_session where user_id = $1`, [ada.id]);
       expect(text).toMatch(/^ptl_ses_/);
       expect(JSON.stringify(row)).not.toContain(text.slice(21));
-      const trail = await world.db.query(`select * from audit_log`);
+      const trail = await world.db.query(`select * from ${TOLD}`);
       expect(JSON.stringify(trail)).not.toContain(text.slice(21));
     });
 

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { mintSecret } from '@portolan/access';
 import { v7 as uuidv7 } from 'uuid';
 import type { Answer, CallOptions } from '../../support/http';
+import { TOLD } from '../../support/told';
 import type { Organization, World } from '../../support/world';
 
 export const MISSING = '00000000-0000-7000-8000-000000000000';
@@ -137,7 +138,7 @@ export async function signsIn(world: World, token: string): Promise<boolean> {
 /** All audit rows that are not refusals of a credential, oldest first. */
 export function auditRows(world: World) {
   return world.db.query<{ action: string; target_id: string; before: unknown; after: unknown }>(
-    `select action, target_id, before, after from audit_log where result = 'success' order by id`,
+    `select action, target_id, before, after from ${TOLD} where result = 'success' order by id`,
   );
 }
 

@@ -1,11 +1,16 @@
+import { SealRows, SigningKeys } from '@portolan/audit';
 import { aServer, aWorld, type World } from '../../support/world';
 
 interface Row {
   readonly id: string;
   readonly occurred_at: string;
+  readonly kind: string;
+  readonly credential_id: string | null;
+  readonly registry_id: string | null;
+  readonly request_id: string;
   readonly action: string;
   readonly result: string;
-  readonly principal: { readonly type: string; readonly id: string | null; readonly name: string };
+  readonly principal: { readonly type: string; readonly id: string | null; readonly name: string | null };
   readonly target: { readonly type: string; readonly id: string | null; readonly name: string | null };
   readonly [key: string]: unknown;
 }
@@ -15,7 +20,7 @@ interface Page {
   readonly meta: { readonly page: { readonly size: number; readonly next: string | null } };
 }
 
-const position = (text: string) => Buffer.from(text).toString('base64url');
+const position = (text: string) => Buffer.from(`${text}_AAAAAAAAAAA`).toString('base64url');
 const ID = '00000000-0000-7000-8000-000000000000';
 
 describe('list-audit-logs: GET /v0/audit-logs', () => {
@@ -73,17 +78,21 @@ describe('list-audit-logs: GET /v0/audit-logs', () => {
       expect(row).toEqual({
         id: expect.any(String) as string,
         occurred_at: expect.stringMatching(/\.\d{6}Z$/) as string,
+        sequence: null,
+        hash: null,
         kind: 'change',
         action: 'registry.create',
         result: 'success',
         reason: null,
         principal: { type: 'user', id: expect.any(String) as string, name: 'admin@acme.invalid' },
-        token_id: expect.stringMatching(/^[0-9a-f-]{36}$/) as string,
+        on_behalf_of: null,
+        credential_id: expect.stringMatching(/^[0-9a-f-]{36}$/) as string,
         // The server's own: nobody chooses under what id he stands here.
-        trace_id: created.headers['x-request-id'],
+        request_id: created.headers['x-request-id'],
+        trace_id: chosen,
         address: '127.0.0.1',
         user_agent: 'curl/8',
-        target: { type: 'registry', id: row?.registry_id, name: 'traced' },
+        target: { type: 'registry', id: row?.registry_id, name: 'traced', parent: null },
         registry_id: expect.any(String) as string,
         before: null,
         after: expect.objectContaining({ name: 'traced', visibility: 'private' }) as object,
@@ -161,7 +170,10 @@ describe('list-audit-logs: GET /v0/audit-logs', () => {
     });
 
     it('gives rows of the same microsecond once, too', async () => {
-      await world.db.query(`update audit_log set occurred_at = '2026-01-01T00:00:00.123456Z'`);
+      for (const table of ['audit_log', 'audit_unsealed'])
+        await world.db.query(
+          `update ${table} set occurred_at = date_trunc('month', now()) + interval '123456 microseconds'`,
+        );
       const seen = (await walk(2)).map(({ id }) => id);
       expect(new Set(seen).size).toBe(seen.length);
       expect(seen).toHaveLength((await rows('?page[size]=1000')).length);
@@ -173,6 +185,177 @@ describe('list-audit-logs: GET /v0/audit-logs', () => {
       const seen = await walk(4, () => world.aRegistry(world.acme, `arriving-${(number += 1)}`));
       expect(seen.map(({ id }) => id)).toEqual(before);
     });
+
+    describe('with filters', () => {
+      let all: readonly Row[];
+      let viewer: string;
+
+      beforeAll(async () => {
+        viewer = await world.aSystemAccount(world.acme, [{ role: 'Viewer', on: '*' }]);
+        await world.publish(world.acme, 'tools', aServer());
+        await world.call('PATCH', '/v0/registries/tools', { token: viewer, body: { description: 'x' } });
+        all = await rows('?page[size]=1000');
+      });
+
+      const some = (action: string) => {
+        const row = all.find((one) => one.action === action);
+        if (!row) throw new Error(`there is no ${action}`);
+        return row;
+      };
+      const cases: readonly [string, () => string, (row: Row) => boolean][] = [
+        ['kind', () => 'filter[kind]=authorization', ({ kind }) => kind === 'authorization'],
+        ['action', () => 'filter[action]=registry.create', ({ action }) => action === 'registry.create'],
+        [
+          'one of several actions',
+          () => 'filter[action][oeq]=registry.create,server.version.publish,registry.create',
+          ({ action }) => ['registry.create', 'server.version.publish'].includes(action),
+        ],
+        ['what was denied', () => 'filter[result]=denied', ({ result }) => result === 'denied'],
+        ['what succeeded', () => 'filter[result]=success', ({ result }) => result === 'success'],
+        [
+          'the id of a principal',
+          () => `filter[principal]=${some('permission.deny').principal.id ?? ''}`,
+          ({ principal }) => principal.id === some('permission.deny').principal.id,
+        ],
+        [
+          'the address of a user',
+          () => 'filter[principal]=ADMIN@acme.invalid',
+          ({ principal }) => principal.name === 'admin@acme.invalid',
+        ],
+        [
+          'the name of who is no user',
+          () => `filter[principal]=${encodeURIComponent(some('permission.deny').principal.name ?? '')}`,
+          ({ principal }) => principal.name === some('permission.deny').principal.name,
+        ],
+        [
+          'a credential',
+          () => `filter[credential_id]=${some('permission.deny').credential_id?.toUpperCase() ?? ''}`,
+          ({ credential_id: id }) => id === some('permission.deny').credential_id,
+        ],
+        [
+          'a version',
+          () => 'filter[target]=com.example%2Fweather@1.0.0',
+          ({ target }) => target.id === 'com.example/weather@1.0.0',
+        ],
+        [
+          'the name of a registry',
+          () => 'filter[registry]=tools',
+          ({ registry_id: id }) => id === some('server.version.publish').registry_id,
+        ],
+        [
+          'the id of a registry',
+          () => `filter[registry]=${some('server.version.publish').registry_id ?? ''}`,
+          ({ registry_id: id }) => id === some('server.version.publish').registry_id,
+        ],
+        [
+          'a request',
+          () => `filter[request_id]=${some('registry.create').request_id}`,
+          ({ request_id: id }) => id === some('registry.create').request_id,
+        ],
+        [
+          'times without the bounds',
+          () =>
+            `filter[occurred_at][gt]=${all.at(-2)?.occurred_at ?? ''}&filter[occurred_at][lt]=${all[1]?.occurred_at ?? ''}`,
+          ({ occurred_at: at }) => at > (all.at(-2)?.occurred_at ?? '') && at < (all[1]?.occurred_at ?? ''),
+        ],
+        [
+          'times with the bounds',
+          () =>
+            `filter[occurred_at][gte]=${all.at(-2)?.occurred_at ?? ''}&filter[occurred_at][lte]=${all[1]?.occurred_at ?? ''}`,
+          ({ occurred_at: at }) => at >= (all.at(-2)?.occurred_at ?? '') && at <= (all[1]?.occurred_at ?? ''),
+        ],
+        [
+          'several at once',
+          () =>
+            'filter[kind]=authorization&filter[result]=denied&filter[registry]=tools&filter[action]=permission.deny',
+          ({ kind, registry_id: id }) => kind === 'authorization' && id === some('server.version.publish').registry_id,
+        ],
+        ['what never was', () => 'filter[target]=com.example%2Fnothing', () => false],
+      ];
+
+      it.each(cases)('gives the rows of %s and no other, on one page and on many', async (_, query, matches) => {
+        const wanted = all.filter(matches).map(({ id }) => id);
+        expect((await rows(`?page[size]=1000&${query()}`)).map(({ id }) => id)).toEqual(wanted);
+        const seen: string[] = [];
+        for (let path: string | null = `/v0/audit-logs?page[size]=1&${query()}`; path !== null;) {
+          const { data, meta }: Page = (await world.call('GET', path, { token: world.acme.admin })).json<Page>();
+          seen.push(...data.map(({ id }) => id));
+          path = meta.page.next;
+        }
+        expect(seen).toEqual(wanted);
+      });
+
+      it('takes a bound finer than a microsecond for what it is', async () => {
+        const at = some('server.version.publish').occurred_at;
+        const finer = at.replace('Z', '001Z');
+        const ids = async (query: string) => (await rows(`?page[size]=1000&${query}`)).map(({ id }) => id);
+        expect(await ids(`filter[occurred_at][gte]=${finer}`)).toEqual(await ids(`filter[occurred_at][gt]=${at}`));
+        expect(await ids(`filter[occurred_at][gt]=${finer}`)).toEqual(await ids(`filter[occurred_at][gt]=${at}`));
+        expect(await ids(`filter[occurred_at][lt]=${finer}`)).toEqual(await ids(`filter[occurred_at][lte]=${at}`));
+        expect(await ids(`filter[occurred_at][lte]=${finer}`)).toEqual(await ids(`filter[occurred_at][lte]=${at}`));
+      });
+    });
+
+    it('tells the place of a sealed row in the chain', async () => {
+      const signer = await world.app.get(SigningKeys).signer();
+      await world.app.get(SealRows).execute(world.acme.id, signer, 3);
+      const [third, second, first] = (await rows('?page[size]=1000')).slice(-3);
+      expect([first, second, third].map((row) => row?.sequence)).toEqual([1, 2, 3]);
+      const seals = await world.db.query<{ hash: string }>(
+        `select encode(hash, 'hex') as hash from audit_seal where org_id = $1 order by sequence`,
+        [world.acme.id],
+      );
+      expect([first, second, third].map((row) => row?.hash)).toEqual(seals.map(({ hash }) => hash));
+    });
+
+    it('tells it of a row that was sealed long after', async () => {
+      await world.db.query(`select add_audit_partitions('audit_log', now() - interval '2 months')`);
+      const moved = await world.db.query<{ audit_id: string }>(
+        `with moved as (
+           update audit_log a set occurred_at = now() - interval '40 days' from audit_seal s
+           where s.org_id = $1 and s.sequence = 1 and s.audit_id = a.id and s.org_id = a.org_id
+           returning a.org_id, a.id, a.occurred_at)
+         update audit_seal s set occurred_at = m.occurred_at from moved m
+         where s.org_id = m.org_id and s.audit_id = m.id returning s.audit_id`,
+        [world.acme.id],
+      );
+      expect(moved).toHaveLength(1);
+      const row = (await rows('?page[size]=1000')).at(-1);
+      expect([row?.id, row?.sequence]).toEqual([moved[0]?.audit_id, 1]);
+    });
+
+    it('tells no place of a row that was put in with the id of one that is sealed', async () => {
+      const [forged] = await world.db.query<{ id: string; at: string }>(
+        `insert into audit_log (org_id, id, occurred_at, kind, action, result, principal_type, request_id)
+         select org_id, audit_id, occurred_at + interval '1 second', 'change', 'team.delete', 'success', 'system', 'forged'
+         from audit_seal where org_id = $1 and sequence = 2 returning id, rfc3339(occurred_at) as at`,
+        [world.acme.id],
+      );
+      const alike = (await rows('?page[size]=1000')).filter(({ id }) => id === forged?.id);
+      expect(alike.map((row) => [row.request_id === 'forged', row.sequence, row.hash === null])).toEqual([
+        [true, null, true],
+        [false, 2, false],
+      ]);
+      await world.db.query(`delete from audit_log where org_id = $1 and request_id = 'forged'`, [world.acme.id]);
+    });
+
+    it('looks through a long trail in bounded steps, each with its next', async () => {
+      const org = await world.anOrganization('long');
+      await world.db.query(
+        `insert into audit_log (org_id, id, occurred_at, kind, action, result, principal_type, principal_name, request_id)
+         select $1, gen_random_uuid(), now() - make_interval(secs => n / 1000.0), 'access', 'registry.read', 'success',
+                'system', case n when 20500 then 'wanted' else 'other' end, n
+         from generate_series(1, 20600) n`,
+        [org.id],
+      );
+      const pages: Page[] = [];
+      for (let path: string | null = '/v0/audit-logs?filter[principal]=wanted'; path !== null;) {
+        const page: Page = (await world.call('GET', path, { token: org.admin })).json<Page>();
+        pages.push(page);
+        path = page.meta.page.next;
+      }
+      expect(pages.map(({ data }) => data.map(({ principal }) => principal.name))).toEqual([[], [], ['wanted']]);
+    });
   });
 
   describe('rejects bad input', () => {
@@ -181,7 +364,20 @@ describe('list-audit-logs: GET /v0/audit-logs', () => {
       ['page[size]=1001', 'page[size]', 'max'],
       ['page[size]=x', 'page[size]', 'is_integer'],
       ['page[number]=2', 'page[number]', 'unknown_property'],
-      ['filter[kind]=change', 'filter[kind]', 'unknown_property'],
+      ['filter[kind]=x', 'filter[kind]', 'enum'],
+      ['filter[kind]=', 'filter[kind]', 'enum'],
+      ['filter[action]=server.version', 'filter[action]', 'enum'],
+      ['filter[action][oeq]=registry.create,x', 'filter[action][oeq]', 'enum'],
+      ['filter[action][contains]=registry', 'filter[action][contains]', 'enum'],
+      ['filter[result]=refused', 'filter[result]', 'enum'],
+      ['filter[credential_id]=x', 'filter[credential_id]', 'is_uuid'],
+      ['filter[occurred_at]=2025-01-01T00:00:00Z', 'filter[occurred_at]', 'enum'],
+      ['filter[occurred_at][gte]=yesterday', 'filter[occurred_at][gte]', 'is_date_time'],
+      ['filter[target][neq]=x', 'filter[target][neq]', 'enum'],
+      ['filter[registry]=nowhere', 'filter[registry]', 'exists'],
+      ['filter[reason]=x', 'filter[reason]', 'enum'],
+      ['filter[kind]=access&filter[kind]=change', 'filter[kind]', 'is_string'],
+      ['sort=occurred_at', 'sort', 'unknown_property'],
       ['page[after]=', 'page[after]', 'invalid'],
       ['page[after]=x', 'page[after]', 'invalid'],
       [`page[after]=${ID}`, 'page[after]', 'invalid'],
@@ -195,6 +391,20 @@ describe('list-audit-logs: GET /v0/audit-logs', () => {
       expect(answer.json<{ invalid_parameters: unknown[] }>().invalid_parameters).toEqual([
         expect.objectContaining({ field, rule, source: 'query' }),
       ]);
+    });
+
+    it.each([
+      ['filter[kind]=authorization', 'filter[kind]=access'],
+      ['filter[kind]=change', ''],
+      ['', 'filter[kind]=change'],
+      ['filter[action][oeq]=registry.create,organization.create', 'filter[action]=registry.create'],
+    ])('refuses a position of a list with %j in a list with %j', async (given, used) => {
+      for (let i = 0; i < 2; i += 1) await list('', await world.aSystemAccount(world.acme));
+      const next = (await list(`?page[size]=1${given === '' ? '' : `&${given}`}`)).json<Page>().meta.page.next ?? '';
+      const after = /page\[after\]=([\w-]+)/.exec(next)?.[1] ?? '';
+      const answer = await list(`?${used === '' ? '' : `${used}&`}page[after]=${after}`);
+      expect(answer.status).toBe(400);
+      expect(answer.json()).toMatchObject({ invalid_parameters: [{ field: 'page[after]', rule: 'invalid' }] });
     });
   });
 

@@ -183,7 +183,7 @@ describe('publish: POST {B}/v0.1/publish', () => {
           reason: null,
           target_id: `${WEATHER}@1.0.0`,
           principal_name: expect.stringMatching(/^account /) as string,
-          trace_id: answer.headers['x-request-id'],
+          request_id: answer.headers['x-request-id'],
           before: null,
           after: {
             name: WEATHER,

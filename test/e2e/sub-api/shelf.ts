@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Answer, CallOptions } from '../../support/http';
+import { TOLD } from '../../support/told';
 import { aServer, type Organization, type World } from '../../support/world';
 import { versionPath, type BulkStatus, type Entry, type ServerList, type Status } from './wire';
 
@@ -30,7 +31,7 @@ export interface AuditedChange {
   readonly reason: string | null;
   readonly target_id: string | null;
   readonly principal_name: string;
-  readonly trace_id: string;
+  readonly request_id: string;
   readonly before: unknown;
   readonly after: unknown;
 }
@@ -68,7 +69,7 @@ export async function aShelf(
       ok('PATCH', `servers/${encodeURIComponent(server)}/status`, status(to, message)),
     changes: () =>
       world.db.query<AuditedChange>(
-        `select action, kind, result, reason, target_id, principal_name, trace_id, before, after from audit_log
+        `select action, kind, result, reason, target_id, principal_name, request_id, before, after from ${TOLD}
          where registry_id = $1 and kind = 'change' and action like 'server.%' order by occurred_at, id`,
         [id],
       ),

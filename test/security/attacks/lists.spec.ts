@@ -117,7 +117,7 @@ describe('A list of the management API', () => {
     '$id takes whatever it is asked to look for as that text and nothing more',
     async (operation) => {
       const fields = operation.filters;
-      const everything = paged(await ask(operation, 'page[size]=1')).meta.page.total;
+      const everything = found(await ask(operation, 'page[size]=1'));
       const tried = fields.flatMap((field) =>
         ['', '[eq]', '[contains]', '[ocontains]', '[oeq]', '[gt]'].flatMap((operator) =>
           Object.entries(TEXTS).map(([what, value]) => ({ field, operator, what, value })),
@@ -126,7 +126,7 @@ describe('A list of the management API', () => {
       const wrong = await inBatches(tried, async ({ field, operator, what, value }) => {
         const answer = await ask(operation, `filter[${field}]${operator}=${encodeURIComponent(value)}`);
         const { status } = answer;
-        const fits = status === 400 || (status === 200 && paged(answer).meta.page.total === 0);
+        const fits = status === 400 || (status === 200 && found(answer) === 0);
         return fits ? [] : [`${field}${operator} ${what}: ${status} ${answer.text.slice(0, 200)}`];
       });
       expect(wrong.flat()).toEqual([]);
@@ -155,7 +155,7 @@ describe('A list of the management API', () => {
   });
 
   it('counts nothing that its caller may not see', async () => {
-    const lists = LISTS.filter(({ id }) => !['list-organizations', 'list-audit-logs'].includes(id));
+    const lists = LISTS.filter(({ id, query }) => id !== 'list-organizations' && query.includes('page[number]'));
     const totals = () =>
       inBatches(lists, async (operation) => [operation.id, paged(await ask(operation, 'page[size]=100')).meta]);
     const before = await totals();
@@ -223,3 +223,9 @@ describe('An id', () => {
     expect(statuses.length).toBeGreaterThan(300);
   });
 });
+
+/** How many there are, or in the page where nobody counts: the trail has no total. */
+function found(answer: Answer): number {
+  const { data, meta } = paged(answer);
+  return meta.page.total ?? data.length;
+}

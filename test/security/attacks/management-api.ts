@@ -95,7 +95,12 @@ export interface FullWorld extends World {
 /** Both organizations have a registry `tools` and one of everything else. */
 export async function aFullWorld(environment: Readonly<Record<string, string>> = {}): Promise<FullWorld> {
   const plenty = '100000/1000000';
-  const limits = { RATE_LIMIT_READ: plenty, RATE_LIMIT_WRITE: plenty, RATE_LIMIT_AUTH: plenty };
+  const limits = {
+    RATE_LIMIT_READ: plenty,
+    RATE_LIMIT_WRITE: plenty,
+    RATE_LIMIT_AUTH: plenty,
+    RATE_LIMIT_EXPORT: plenty,
+  };
   const world = await aWorld({ ...limits, ...environment });
   const fill = async (organization: 'acme' | 'globex'): Promise<Ids> => {
     const { id: orgId, name } = world[organization];
@@ -110,7 +115,8 @@ export async function aFullWorld(environment: Readonly<Record<string, string>> =
     foreign,
     ask: (operation, { suffix = '', ...options } = {}) =>
       world.call(operation.method, pathOf(operation, own) + suffix, { token: tokenFor(world, operation), ...options }),
-    changes: async () => (await world.db.query(`select from audit_log where result = 'success'`)).length,
+    changes: async () =>
+      (await world.db.query(`select from audit_log where result = 'success' and kind <> 'access'`)).length,
   };
 }
 
@@ -134,6 +140,8 @@ export function idsOf(rows: IdentityRows, registryId: string, orgId: string, nam
     providerId: rows.providerId,
     mappingId: rows.mappingId,
     capabilityUrlId: rows.capabilityUrlId,
+    destinationId: rows.destinationId,
+    replayId: rows.replayId,
     registryIdentifier: registryId,
     organizationId: orgId,
     loginPath: name,
@@ -167,6 +175,12 @@ const ISSUER = {
 const PROVIDER = {
   enabled: false,
   config: { issuer_url: 'https://idp.example.com', client_id: 'a', client_secret: 'b', scopes: ['openid'] },
+};
+const DESTINATION = {
+  endpoint: 'https://siem.example.com/ingest',
+  authorization: 'Bearer of the attack',
+  format: 'cef',
+  enabled: false,
 };
 const PASSWORD = 'a pass phrase of some length';
 
@@ -209,6 +223,15 @@ export const GOOD_BODIES: Readonly<Record<string, (ids: Ids) => Record<string, u
   'create-identity-provider': () => ({ type: 'oidc', ...PROVIDER }),
   'update-identity-provider': () => PROVIDER,
   'create-team-group-mapping': ({ teamId }) => ({ team_id: teamId, group: 'attackers' }),
+  'update-audit-settings': () => ({
+    retention_days: 500,
+    legal_hold: false,
+    log_grants: false,
+    access_sample_percent: 0,
+  }),
+  'create-audit-log-destination': () => ({ name: 'attack', ...DESTINATION }),
+  'update-audit-log-destination': () => ({ name: 'attacked', ...DESTINATION }),
+  'create-audit-log-replay': () => ({ start_at: '2026-01-01T00:00:00Z', end_at: '2026-02-01T00:00:00Z' }),
   'create-capability-url': () => ({ name: 'attack', expires_at: '2099-12-31T00:00:00Z', allowed_ips: [] }),
   'create-registry': () => ({
     name: 'attack',

@@ -119,6 +119,7 @@ describe('Whatever has a name that is its own', () => {
     'create-issuer',
     'create-team-group-mapping',
     'create-capability-url',
+    'create-audit-log-destination',
     'create-registry',
   ];
 

@@ -1,4 +1,6 @@
 import { fromEverywhere, inBatches, OPERATIONS } from '../fixture';
+import type { Answer } from '../../support/http';
+import { TOLD } from '../../support/told';
 import { TEST_ENVIRONMENT } from '../../support/world';
 import { aFullWorld, MANAGEMENT, pathOf, READS, type FullWorld } from './management-api';
 
@@ -111,8 +113,7 @@ describe('A request', () => {
         await world.ask(operation);
         const plain = await world.ask(operation);
         const lying = await world.ask(operation, { headers });
-        return [lying.status, lying.masked, lying.headers.location?.split('?')[0]].join() ===
-          [plain.status, plain.masked, plain.headers.location?.split('?')[0]].join()
+        return saidBy(lying) === saidBy(plain)
           ? []
           : [`${operation.id}: ${plain.status} ${lying.status}: ${lying.text}`];
       },
@@ -148,7 +149,7 @@ describe('A request', () => {
     expect(answers[1]?.json().url).toMatch(`${world.url}/registries/`);
     expect(answers[2]?.headers['www-authenticate']).toContain(`resource_metadata="${world.url}/`);
     const rows = await world.db.query<{ text: string }>(
-      `select a::text as text from audit_log a where target_name in ('new', 'new@example.com')`,
+      `select told::text as text from ${TOLD} where target_name in ('new', 'new@example.com')`,
     );
     expect(rows).toHaveLength(2);
     for (const { text } of rows) {
@@ -159,7 +160,6 @@ describe('A request', () => {
 
   it('to a path that is no page of ours finds nothing, whoever asks', async () => {
     const nowhere = [
-      '/metrics',
       '/debug',
       '/debug/pprof/',
       '/debug/vars',
@@ -192,7 +192,6 @@ describe('A request', () => {
       '/v0',
       '/v0/',
       '/v0/debug',
-      '/v0/audit-logs/export',
       '/v0/audit-log',
       '/v0/tokens',
       '/v0/permissions',
@@ -217,6 +216,12 @@ describe('A request', () => {
       }
   });
 });
+
+// An export of the trail holds a row about itself.
+function saidBy({ status, masked, headers }: Answer): string {
+  const lines = masked.split('\n').filter((line) => !line.includes('"audit_log.export"'));
+  return [status, ...lines, headers.location?.split('?')[0]].join();
+}
 
 describe('A path that is written in another way', () => {
   let world: FullWorld;
@@ -244,7 +249,7 @@ describe('A path that is written in another way', () => {
       const tricky = await world.call(method, written(canonical), options);
       const fits =
         tricky.status === plain.status
-          ? plain.status >= 300 || tricky.text === plain.text || canonical === '/v0/audit-logs'
+          ? plain.status >= 300 || tricky.text === plain.text || canonical.includes('/audit-logs')
           : [400, 401, 403, 404, 405].includes(tricky.status);
       return fits ? [] : [`${method} ${written(canonical)}: ${plain.status} ${tricky.status} ${tricky.text}`];
     });

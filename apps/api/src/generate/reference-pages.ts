@@ -1,6 +1,6 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
 import { PERMISSIONS, PREDEFINED_TEAMS, ROLES, SCOPES, SELF, type Permission } from '@portolan/access';
-import { AUDIT_ACTIONS } from '@portolan/audit';
+import { AUDIT_ACTIONS, AUDIT_VOCABULARY_VERSION, PERSONAL_FIELDS } from '@portolan/audit';
 import { SETTINGS } from '@portolan/config';
 import { ERROR_CODES } from '@portolan/kernel';
 import { subApiOpenApi } from '@portolan/mcp-spec';
@@ -78,11 +78,18 @@ function configurationPage(): string {
 }
 
 function auditPage(): string {
-  const rows = Object.entries(AUDIT_ACTIONS).map(([action, { kind, target }]) => [`\`${action}\``, kind, target]);
-  return page('Audit events', 'The closed vocabulary of `GET /v0/audit-logs`.', [
-    ['Action', 'Kind', 'Target'],
-    ...rows,
+  const rows = Object.entries(AUDIT_ACTIONS).map(([action, { kind, target, means }]) => [
+    `\`${action}\``,
+    kind,
+    target,
+    means,
   ]);
+  const lead =
+    `The closed vocabulary of \`GET /v0/audit-logs\` and of everything that is sent to destinations, version ` +
+    `${AUDIT_VOCABULARY_VERSION}. The fields of a row are in [openapi.json](openapi.json), schema \`AuditLogDto\`; of ` +
+    `\`before\` and \`after\` these tell who a person is and are erased with him: ` +
+    `${PERSONAL_FIELDS.map((field) => `\`${field}\``).join(', ')}.`;
+  return page('Audit events', lead, [['Action', 'Kind', 'Target', 'What happened'], ...rows]);
 }
 
 function page(title: string, lead: string, rows: string[][]): string {

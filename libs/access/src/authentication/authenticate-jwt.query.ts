@@ -6,6 +6,7 @@ import { AddSubject, subjectIdOf } from '../issuers/add-subject.service';
 import { FindSubject } from '../issuers/find-subject.query';
 import { basesOf, isReserved, organizationOf } from '../issuers/audience';
 import { matchingRules, policyProblem, type ClaimRule } from '../issuers/issuer-policy';
+import type { Bearer } from '../issuers/jwt-claims';
 import { peekJwt } from '../issuers/jwt-text';
 import { VerifyJwt } from '../issuers/verify-jwt';
 import type { RateLimitSettings } from '../limits/rate-limit-settings';
@@ -79,14 +80,15 @@ export class AuthenticateJwt {
     const { org_id: orgId, issuer_id: issuerId, claim_rules: claimRules } = issuer;
     const verified = await this.verifyJwt.run(text, iss);
     if (!verified.ok)
-      return refused(verified.reason, verified.subject === null ? null : ownerOf(issuer, verified.subject));
+      return refused(verified.reason, verified.bearer === null ? null : ownerOf(issuer, verified.bearer));
     const { claims } = verified;
+    const owner = ownerOf(issuer, claims);
     const problem = policyProblem(claims, {
       audiences: audiences ?? issuer.audiences,
       maxLifetimeSeconds: issuer.max_lifetime_seconds,
       claimRules,
     });
-    if (problem !== null) return refused(problem, ownerOf(issuer, claims.sub));
+    if (problem !== null) return refused(problem, owner);
 
     const rules = matchingRules(claims, claimRules);
     const ctx = systemCtx(orgId, 'authentication', requestId);
@@ -97,9 +99,8 @@ export class AuthenticateJwt {
     const registryId = audiences === undefined ? null : (shown?.id ?? null);
     const unscoped = accessOf(assignments, { scopes: null, registryId });
     // Answered like a registry that is not there, so before anything that only members are told.
-    if (shown?.visibility === 'private' && !unscoped.knows(shown.id))
-      return refused('no role on the registry', ownerOf(issuer, claims.sub));
-    if (!issuer.address_allowed) return refused(WRONG_ADDRESS, ownerOf(issuer, claims.sub));
+    if (shown?.visibility === 'private' && !unscoped.knows(shown.id)) return refused('no role on the registry', owner);
+    if (!issuer.address_allowed) return refused(WRONG_ADDRESS, owner);
     // Some issuers vouch for everybody in the world: whoever gets nothing leaves nothing behind.
     if (subject.id === null && rules.length > 0) await this.addSubject.execute(ctx, issuerId, claims.sub);
     const { scopes } = claims;
@@ -110,7 +111,7 @@ export class AuthenticateJwt {
       orgState: issuer.org_state,
       suspendedReason: issuer.suspended_reason,
       rateLimits: issuer.rate_limits,
-      principal: principalOf(issuer, claims.sub, subject.id ?? subjectIdOf(issuerId, claims.sub)),
+      principal: { ...owner.principal, id: subject.id ?? owner.principal.id },
       access: accessOf(assignments, { scopes, registryId }),
       ...(scopes === null ? {} : { unscoped }),
       ...(assignments.length > 0 ? {} : { stranger: true }),
@@ -131,11 +132,15 @@ function addresseeOf(origin: string, audience: string, { organization, registry 
   return registry === null ? null : { organization: registry.org_name, shown: registry };
 }
 
-function ownerOf(issuer: TrustedIssuer, subject: string): Refused['owner'] {
-  return { orgId: issuer.org_id, principal: principalOf(issuer, subject, null) };
-}
-
-function principalOf({ issuer_name: issuer }: TrustedIssuer, subject: string, id: string | null): Principal {
-  const name = [...`${issuer}/${subject}`].slice(0, NAME_LENGTH_MAX).join('');
-  return { type: 'jwt_subject', id, name, tokenId: null };
+function ownerOf(issuer: TrustedIssuer, { sub, actor }: Bearer): NonNullable<Refused['owner']> {
+  const { org_id: orgId, issuer_id: issuerId, issuer_name: issuerName } = issuer;
+  const nameOf = (subject: string) => [...`${issuerName}/${subject}`].slice(0, NAME_LENGTH_MAX).join('');
+  const principal: Principal = {
+    type: 'jwt_subject',
+    id: subjectIdOf(issuerId, sub),
+    name: nameOf(sub),
+    tokenId: null,
+    ...(actor === null ? {} : { actor: nameOf(actor) }),
+  };
+  return { orgId, principal };
 }

@@ -1,8 +1,11 @@
 import { Module } from '@nestjs/common';
 import { APP_GUARD, APP_INTERCEPTOR } from '@nestjs/core';
+import { AuditModule } from '@portolan/audit';
 import { AuditDenials } from './audit-denials.interceptor';
+import { AuditReads } from './audit-reads.interceptor';
 import { AuthGuard } from './auth.guard';
 import { CAPABILITY_URL_CONTROLLERS } from './capability-urls/controllers';
+import { DecisionTrail } from './decision-trail';
 import { ISSUER_CONTROLLERS } from './issuers/controllers';
 import { ORGANIZATION_CONTROLLERS } from './organizations/controllers';
 import { ROLE_CONTROLLERS } from './roles/controllers';
@@ -14,6 +17,7 @@ import { USER_CONTROLLERS } from './users/controllers';
 import { WELL_KNOWN_CONTROLLERS } from './well-known/controllers';
 
 @Module({
+  imports: [AuditModule],
   // In the order in which their routes are tried and described.
   controllers: [
     ...ORGANIZATION_CONTROLLERS,
@@ -30,6 +34,8 @@ import { WELL_KNOWN_CONTROLLERS } from './well-known/controllers';
   providers: [
     { provide: APP_GUARD, useClass: AuthGuard },
     { provide: APP_INTERCEPTOR, useClass: AuditDenials },
+    { provide: APP_INTERCEPTOR, useClass: AuditReads },
+    DecisionTrail,
   ],
 })
 export class AccessHttpModule {}

@@ -2,16 +2,15 @@ import { type CallHandler, type ExecutionContext, Injectable, type NestIntercept
 import { AppError } from '@portolan/kernel';
 import type { FastifyRequest } from 'fastify';
 import { catchError, type Observable } from 'rxjs';
-import { RecordDenial } from '../record-denial.service';
 import { findCaller } from './caller';
-import { pathWithoutSecrets } from './credentials';
+import { DecisionTrail } from './decision-trail';
 
 const FORBIDDEN = 403;
 
 /** Writes down what the guard let through and an operation then refused for want of a right. */
 @Injectable()
 export class AuditDenials implements NestInterceptor {
-  constructor(private readonly recordDenial: RecordDenial) {}
+  constructor(private readonly trail: DecisionTrail) {}
 
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
     return next.handle().pipe(
@@ -19,12 +18,7 @@ export class AuditDenials implements NestInterceptor {
         const request = context.switchToHttp().getRequest<FastifyRequest>();
         const caller = findCaller(request);
         if (error instanceof AppError && error.status === FORBIDDEN && caller !== undefined && caller.ctx.orgId !== '')
-          await this.recordDenial.execute(caller.ctx, {
-            action: 'permission.deny',
-            reason: error.permission ?? error.code,
-            targetName: `${request.method} ${pathWithoutSecrets(request.url)}`,
-            ...(caller.registry === null ? {} : { registryId: caller.registry.id }),
-          });
+          await this.trail.denied(caller.ctx, request, error.permission ?? error.code, caller.registry?.id);
         throw error;
       }),
     );

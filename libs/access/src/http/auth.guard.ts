@@ -1,6 +1,5 @@
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
-import type { AuditEvent } from '@portolan/audit';
 import { ANONYMOUS, AppError, isStorableText, type Principal } from '@portolan/kernel';
 import type { FastifyRequest } from 'fastify';
 import { Authenticate } from '../authentication/authenticate.query';
@@ -9,29 +8,21 @@ import { refused, WRONG_ADDRESS, type Refused, type SignedIn } from '../authenti
 import { decide } from '../decide';
 import { FindRegistry, type FoundRegistry } from '../find-registry.query';
 import { Limits } from '../limits/limits.service';
-import type { LimitClass } from '../limits/token-bucket';
 import { PublicUrl } from '../public-url';
-import { NO_ACCESS } from '../rbac/access';
+import { NO_ACCESS, type Access } from '../rbac/access';
 import type { Permission } from '../rbac/permissions';
-import { RecordDenial } from '../record-denial.service';
 import { setCaller } from './caller';
-import { addressOf, credentialOf, pathWithoutSecrets, registryPathOf, type RegistryPath } from './credentials';
+import { addressOf, credentialOf, registryPathOf, type RegistryPath } from './credentials';
 import { isOwnPage } from './csrf';
+import { DecisionTrail } from './decision-trail';
 import { limitClassOf } from './limit-class';
-import { LIMITED } from './limited.decorator';
+import { LIMITED, type Limit } from './limited.decorator';
 import { PUBLIC } from './public.decorator';
 import { contextOf, originOf } from './request-context';
 import { REQUIRES } from './requires.decorator';
 import { challengeOf } from './resource-metadata';
 
 const THROTTLED = 'throttled';
-const REFUSALS: Readonly<Record<Credential['kind'], AuditEvent['action']>> = {
-  access_token: 'token.refuse',
-  jwt: 'jwt.refuse',
-  session: 'session.refuse',
-  capability_url: 'capability_url.refuse',
-  unknown: 'token.refuse',
-};
 const OPERATOR: Principal = { type: 'operator', id: null, name: 'operator', tokenId: null };
 
 /** What a path names as far as that can be known without the caller. */
@@ -55,14 +46,15 @@ export class AuthGuard implements CanActivate {
     private readonly findRegistry: FindRegistry,
     private readonly limits: Limits,
     private readonly publicUrl: PublicUrl,
-    private readonly recordDenial: RecordDenial,
+    private readonly trail: DecisionTrail,
   ) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const targets = [context.getHandler(), context.getClass()];
     const request = context.switchToHttp().getRequest<FastifyRequest>();
-    const named = this.reflector.getAllAndOverride<LimitClass | null | undefined>(LIMITED, targets);
-    const limitClass = named === undefined ? limitClassOf(request) : named;
+    const named = this.reflector.getAllAndOverride<Limit | undefined>(LIMITED, targets);
+    const limitClass =
+      named === undefined ? limitClassOf(request) : typeof named === 'function' ? named(request) : named;
     if (this.reflector.getAllAndOverride<boolean | undefined>(PUBLIC, targets)) {
       if (limitClass !== null) await this.limits.takeRequest(limitClass, null, addressOf(request));
       return true;
@@ -99,11 +91,7 @@ export class AuthGuard implements CanActivate {
           await this.auditDenial(request, shown, 'csrf_token_invalid');
           throw new AppError('csrf_token_invalid');
         }
-        setCaller(request, {
-          ctx: contextOf(request, registry?.org_id ?? signedIn?.orgId ?? '', principalOf(signedIn, registry)),
-          access: decision === 'allow' && signedIn ? signedIn.access : NO_ACCESS,
-          registry: registry ?? null,
-        });
+        await this.letIn(request, permission, shown, decision === 'allow' && signedIn ? signedIn.access : NO_ACCESS);
         return true;
       case 'sign-in':
         await this.auditRefused(request, shown);
@@ -182,27 +170,28 @@ export class AuthGuard implements CanActivate {
     return this.findRegistry.byIdentifier(signedIn, identifier);
   }
 
+  private async letIn(
+    request: FastifyRequest,
+    permission: Permission,
+    { signedIn, registry }: Shown,
+    access: Access,
+  ): Promise<void> {
+    const ctx = contextOf(request, registry?.org_id ?? signedIn?.orgId ?? '', principalOf(signedIn, registry));
+    setCaller(request, { ctx, access, registry: registry ?? null });
+    if (ctx.principal !== ANONYMOUS) await this.trail.granted(ctx, request, permission, registry?.id);
+  }
+
   private async auditRefused(request: FastifyRequest, { refused: answer, kind }: Shown): Promise<void> {
     if (!answer?.owner || kind === null) return;
     const { principal, orgId } = answer.owner;
-    const targetId = principal.tokenId ?? principal.id;
-    await this.recordDenial.execute(contextOf(request, orgId, principal), {
-      action: REFUSALS[kind],
-      reason: answer.reason,
-      ...(targetId === null ? {} : { targetId }),
-    });
+    await this.trail.refused(contextOf(request, orgId, principal), kind, answer.reason);
   }
 
   private async auditDenial(request: FastifyRequest, shown: Shown, reason: string): Promise<void> {
     const { signedIn, registry } = shown;
     if (!signedIn) return;
     const own = registry?.org_id === signedIn.orgId ? registry : undefined;
-    await this.recordDenial.execute(contextOf(request, signedIn.orgId, signedIn.principal), {
-      action: 'permission.deny',
-      reason,
-      targetName: `${request.method} ${pathWithoutSecrets(request.url)}`,
-      ...(own ? { registryId: own.id } : {}),
-    });
+    await this.trail.denied(contextOf(request, signedIn.orgId, signedIn.principal), request, reason, own?.id);
   }
 }
 

@@ -7,6 +7,7 @@ export { Limited } from './limited.decorator';
 export { Public, PUBLIC } from './public.decorator';
 export { Requires, REQUIRES } from './requires.decorator';
 export { AsSent } from './validators/as-sent.decorator';
+export { IsDateTime } from './validators/is-date-time.decorator';
 export { IsImmutable } from './validators/is-immutable.decorator';
 export { IsLabels } from './validators/is-labels.decorator';
 export { IsStorableText } from './validators/is-storable-text.decorator';

@@ -5,7 +5,7 @@ const POLICY: IssuerPolicy = { audiences: ['portolan-acme', 'other'], maxLifetim
 
 function claims(raw: Readonly<Record<string, unknown>> = {}, given: Partial<JwtClaims> = {}): JwtClaims {
   const base = { iss: 'https://idp.example.com', sub: 's', aud: ['portolan-acme'], exp: 4_600, iat: 1_000 };
-  return { ...base, jti: null, scopes: null, raw, ...given };
+  return { ...base, actor: null, jti: null, scopes: null, raw, ...given };
 }
 
 function rule(claim: string, value: string): ClaimRule {

@@ -4,9 +4,15 @@ import { readAudience } from './jwt-text';
 export const LEEWAY_SECONDS = 60;
 const SUBJECT_LENGTH_MAX = 1_000;
 
-export interface JwtClaims {
-  readonly iss: string;
+/** Whom a token speaks for. */
+export interface Bearer {
   readonly sub: string;
+  /** Who uses the rights of the subject in its place: `act.sub` (RFC 8693), null when nobody does. */
+  readonly actor: string | null;
+}
+
+export interface JwtClaims extends Bearer {
+  readonly iss: string;
   readonly aud: readonly string[];
   /** Seconds since 1970, as iat. */
   readonly exp: number;
@@ -21,15 +27,11 @@ export interface JwtClaims {
 export function readClaims(raw: Readonly<Record<string, unknown>>, nowSeconds: number): JwtClaims | string {
   const { iss, exp, iat, jti } = raw;
   const subject = raw['sub'];
+  const actor = actorOf(raw);
   const aud = readAudience(raw['aud']);
   if (typeof iss !== 'string') return 'without iss';
-  if (
-    typeof subject !== 'string' ||
-    subject === '' ||
-    [...subject].length > SUBJECT_LENGTH_MAX ||
-    !isStorableText(subject)
-  )
-    return 'without an acceptable sub';
+  if (!isAcceptableSubject(subject)) return 'without an acceptable sub';
+  if (actor !== null && !isAcceptableSubject(actor)) return 'with an unacceptable act.sub';
   if (aud === null) return 'without aud';
   if (!isTime(exp)) return 'without exp';
   if (!isTime(iat)) return 'without iat';
@@ -39,12 +41,28 @@ export function readClaims(raw: Readonly<Record<string, unknown>>, nowSeconds: n
   if ('nonce' in raw || 'at_hash' in raw || 'c_hash' in raw || raw['token_use'] === 'id')
     return 'an ID token, which is no access token';
   const id = typeof jti === 'string' ? jti : null;
-  const claims: JwtClaims = { iss, sub: subject, aud, exp, iat, jti: id, scopes: readScopes(raw), raw };
+  const claims: JwtClaims = { iss, sub: subject, actor, aud, exp, iat, jti: id, scopes: readScopes(raw), raw };
   return claims;
 }
 
 export function isExpired({ exp }: Pick<JwtClaims, 'exp'>, nowSeconds: number): boolean {
   return nowSeconds >= exp + LEEWAY_SECONDS;
+}
+
+/** Whom a token names that is not good for anything; null when that cannot be written down. */
+export function bearerOf(raw: JwtClaims['raw']): Bearer | null {
+  const { sub } = raw;
+  const actor = actorOf(raw);
+  if (typeof sub !== 'string' || !isStorableText(sub)) return null;
+  return { sub, actor: actor !== null && isStorableText(actor) ? actor : null };
+}
+
+function actorOf({ act }: JwtClaims['raw']): string | null {
+  return typeof act === 'object' && act !== null && 'sub' in act && typeof act.sub === 'string' ? act.sub : null;
+}
+
+function isAcceptableSubject(value: unknown): value is string {
+  return typeof value === 'string' && value !== '' && [...value].length <= SUBJECT_LENGTH_MAX && isStorableText(value);
 }
 
 function isTime(value: unknown): value is number {

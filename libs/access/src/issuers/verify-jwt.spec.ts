@@ -57,6 +57,7 @@ describe('A good access token', () => {
       ok: true,
       claims: {
         ...raw,
+        actor: null,
         aud: [AUDIENCE],
         scopes: ['mcp-registry:read', 'openid'],
         raw: { ...raw, scope: 'mcp-registry:read openid' },

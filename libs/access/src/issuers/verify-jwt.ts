@@ -1,13 +1,12 @@
 import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { isStorableText } from '@portolan/kernel';
 import { LRUCache } from 'lru-cache';
 import { Passport } from 'passport';
 import { Strategy } from 'passport-jwt';
 import { IssuerKeys } from './issuer-keys';
 import type { IssuerKey } from './jwk';
-import { isExpired, LEEWAY_SECONDS, readClaims, type JwtClaims } from './jwt-claims';
-import { isTooLong, readJwt, type UnverifiedJwt } from './jwt-text';
+import { bearerOf, isExpired, LEEWAY_SECONDS, readClaims, type Bearer, type JwtClaims } from './jwt-claims';
+import { isTooLong, readJwt } from './jwt-text';
 
 const REMEMBERED_MAX = 10_000;
 
@@ -20,7 +19,7 @@ type Verified =
       readonly ok: false;
       readonly reason: string;
       /** Whom the token speaks for, where its issuer signed that. */
-      readonly subject: string | null;
+      readonly bearer: Bearer | null;
     };
 
 interface Remembered {
@@ -57,7 +56,7 @@ export class VerifyJwt {
   }
 
   private async verifyAgain({ claims, issuerUrl, kid, thumbprint }: Remembered): Promise<Verified> {
-    if (isExpired(claims, this.nowSeconds())) return refuse('expired', claims.sub);
+    if (isExpired(claims, this.nowSeconds())) return refuse('expired', claims);
     const key = await this.keys.find(issuerUrl, kid);
     return key?.thumbprint === thumbprint ? { ok: true, claims } : refuse('signed with a former key of the issuer');
   }
@@ -70,7 +69,7 @@ export class VerifyJwt {
     const problem = await this.signatureProblem(token, issuerUrl, key);
     if (problem !== null) return refuse(problem);
     const claims = readClaims(jwt.payload, this.nowSeconds());
-    if (typeof claims === 'string') return refuse(claims, subjectOf(jwt));
+    if (typeof claims === 'string') return refuse(claims, bearerOf(jwt.payload));
     const { kid, thumbprint } = key;
     this.remembered.set(hash, { issuerUrl, kid, thumbprint, claims });
     return { ok: true, claims };
@@ -112,11 +111,6 @@ export class VerifyJwt {
   }
 }
 
-function refuse(reason: string, subject: string | null = null): Verified {
-  return { ok: false, reason, subject };
-}
-
-function subjectOf({ payload }: UnverifiedJwt): string | null {
-  const subject = payload['sub'];
-  return typeof subject === 'string' && isStorableText(subject) ? subject : null;
+function refuse(reason: string, bearer: Bearer | null = null): Verified {
+  return { ok: false, reason, bearer };
 }

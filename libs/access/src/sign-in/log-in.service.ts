@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
+import { AuditBuffer } from '@portolan/audit';
 import { OrgDb, sql } from '@portolan/db';
 import { AppError } from '@portolan/kernel';
 import { LoginThrottle } from '../limits/login-throttle';
-import { RecordDenial } from '../record-denial.service';
 import { isAscii } from '../users/ascii';
 import { DUMMY_HASH, verifyPassword } from '../users/passwords';
 import { FindLoginPath } from './find-login-path.query';
@@ -45,7 +45,7 @@ export class LogIn {
     private readonly findLoginPath: FindLoginPath,
     private readonly throttle: LoginThrottle,
     private readonly replaceSession: ReplaceSession,
-    private readonly recordDenial: RecordDenial,
+    private readonly auditBuffer: AuditBuffer,
   ) {}
 
   /**
@@ -109,10 +109,16 @@ export class LogIn {
 
   // What was typed where no account is, may be a password in the wrong field: it stays out of the trail.
   private refuse(visitor: Visitor, orgId: string, account: Account | null, reason: string): Promise<void> {
-    return this.recordDenial.execute(contextFor(visitor, orgId), {
+    return this.auditBuffer.mustRecord(contextFor(visitor, orgId), {
       action: 'session.refuse',
+      result: 'denied',
       reason,
-      ...(account === null ? {} : { person: { id: account.user_id, name: account.email } }),
+      ...(account === null
+        ? {}
+        : {
+            person: { id: account.user_id, name: account.email },
+            parent: { type: 'user', id: account.user_id },
+          }),
     });
   }
 }

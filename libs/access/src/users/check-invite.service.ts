@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
+import { AuditBuffer } from '@portolan/audit';
 import { OrgDb, sql, SystemDb, type Tx } from '@portolan/db';
 import { AppError, systemCtx, type Ctx, type Origin } from '@portolan/kernel';
-import { RecordDenial } from '../record-denial.service';
 import { findPolicy, policyRefusal, type SignInPolicy } from '../sign-in/sign-in-policy';
 import { matchesHash, readSecret } from '../tokens/secret';
 
@@ -33,7 +33,7 @@ export class CheckInvite {
   constructor(
     private readonly db: OrgDb,
     private readonly system: SystemDb,
-    private readonly recordDenial: RecordDenial,
+    private readonly auditBuffer: AuditBuffer,
   ) {}
 
   /**
@@ -55,7 +55,7 @@ export class CheckInvite {
     const refusal = invited.open ? refusalOf(policy, way) : new AppError('invite_invalid');
     if (refusal === null) return { orgId, id, userId, email };
     const target = { targetId: userId, person: { id: userId, name: email } };
-    await this.recordDenial.execute(ctx, { action: 'user.join', reason: refusal.code, ...target });
+    await this.auditBuffer.mustRecord(ctx, { action: 'user.join', result: 'denied', reason: refusal.code, ...target });
     throw refusal;
   }
 

@@ -1,3 +1,5 @@
-import type { Provider } from '@nestjs/common';
+import { AuditBuffer } from './audit-buffer';
+import { AuditPolicy } from './audit-policy';
+import { SealingLag } from './sealing-lag';
 
-export const BUFFER: Provider[] = [];
+export const BUFFER = [AuditBuffer, AuditPolicy, SealingLag];

@@ -86,12 +86,18 @@ export const BESIDE_COLUMNS = constant(`
   pp.name as principal_person_name, pp.salt as principal_person_salt, tp.name as person_name, tp.salt as person_salt,
   ps.data as personal, ps.salt as personal_salt`);
 
-/** Looks each row of `a` up where its names are: by primary keys, so after the page is cut. */
+/**
+ * Looks each row of `a` up where its names are: by primary keys, so after the page is cut. Each look-up stands for itself
+ * (`limit 1`): a plan that joins whole tables, which old statistics make look good, would cost what the trail is long.
+ */
 export const BESIDE_JOINS = constant(`
-  left join audit_person pp on pp.org_id = a.org_id
-    and pp.id = case when a.principal_name is null then a.principal_id else a.on_behalf_of_id end
-  left join audit_person tp on tp.org_id = a.org_id and tp.id = a.person_id
-  left join audit_personal ps on ps.org_id = a.org_id and ps.audit_id = a.id`);
+  left join lateral (
+    select name, salt from audit_person
+    where org_id = a.org_id and id = case when a.principal_name is null then a.principal_id else a.on_behalf_of_id end
+    limit 1) pp on true
+  left join lateral (select name, salt from audit_person where org_id = a.org_id and id = a.person_id limit 1) tp on true
+  left join lateral (
+    select data, salt from audit_personal where org_id = a.org_id and audit_id = a.id limit 1) ps on true`);
 
 /** Salted digests by which the chain holds fast what it does not contain. */
 export interface Digests {

@@ -1,7 +1,8 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import { OrgDb, sql, type Tx } from '@portolan/db';
 import { systemCtx } from '@portolan/kernel';
 import { newRequestId } from '@portolan/telemetry';
+import { noteSealed, type CutChain } from '../destinations/note-sealed';
 import { sha256 } from './canonical';
 import { chainEnd, type SealedEnd } from './chain-end';
 import {
@@ -18,7 +19,7 @@ import { checkpointText, hashOfLink, type ChainEnd, type Link } from './links';
 import type { Signer } from './signing-keys';
 
 const CHECKPOINT_ROWS = 1_000;
-export const CHECKPOINT_SECONDS = 60;
+export const CHECKPOINT_SECONDS = 300;
 
 /** A row that waits to be sealed; without `id` it was deleted before that. */
 type WaitingRow = Beside & {
@@ -44,19 +45,31 @@ export interface Sealed {
  */
 @Injectable()
 export class SealRows {
+  private readonly logger = new Logger(SealRows.name);
+
   constructor(private readonly db: OrgDb) {}
 
   /** @param rowsMax of one transaction */
-  execute(orgId: string, signer: Signer, rowsMax: number): Promise<Sealed> {
+  async execute(orgId: string, signer: Signer, rowsMax: number): Promise<Sealed> {
+    const { cut, ...sealed } = await this.seal(orgId, signer, rowsMax);
+    if (cut !== null)
+      this.logger.error(
+        `the audit chain of ${orgId} ended at ${cut.end}, but deliveries knew it up to ${cut.known}: it was cut off; ` +
+          `what follows ${cut.end} is delivered anew`,
+      );
+    return sealed;
+  }
+
+  private seal(orgId: string, signer: Signer, rowsMax: number): Promise<Sealed & { readonly cut: CutChain | null }> {
     const ctx = systemCtx(orgId, 'audit', newRequestId());
     return this.db.write(ctx, async (tx) => {
       const lock = await tx.row<{ got: boolean }>(
         sql`select pg_try_advisory_xact_lock(hashtextextended(${`portolan audit chain ${orgId}`}, 0)) as got`,
       );
-      if (lock?.got !== true) return { rows: 0, isCheckpointDue: false };
+      if (lock?.got !== true) return { rows: 0, isCheckpointDue: false, cut: null };
       const end = await chainEnd(tx);
       const waiting = await findWaiting(tx, rowsMax);
-      const sealedAt = await sealingTime(tx, end);
+      const sealedAt = await sealingTime(tx, end, waiting.at(-1)?.waiting_since ?? null);
       const seals = linkUp(orgId, end, waiting, sealedAt, signer);
       const last = seals.at(-1) ?? end;
       if (seals.length > 0) {
@@ -64,7 +77,8 @@ export class SealRows {
         await forgetWaiting(tx, seals);
       }
       const isCheckpointDue = await checkpoint(tx, last, signer);
-      return { rows: seals.length, isCheckpointDue };
+      const cut = await noteSealed(tx, end.sequence, last.sequence);
+      return { rows: seals.length, isCheckpointDue, cut };
     });
   }
 }
@@ -73,15 +87,17 @@ function findWaiting(tx: Tx, limit: number): Promise<WaitingRow[]> {
   return tx.rows<WaitingRow>(sql`
     select u.id as waiting_id, rfc3339(u.occurred_at) as waiting_since, ${CHAINED_COLUMNS}, ${BESIDE_COLUMNS}
     from (select * from audit_unsealed where org_id = ${tx.ctx.orgId} order by occurred_at, id limit ${limit}) u
-    left join audit_log a on a.org_id = u.org_id and a.occurred_at = u.occurred_at and a.id = u.id
+    left join lateral (
+      select * from audit_log l
+      where l.org_id = u.org_id and l.occurred_at = u.occurred_at and l.id = u.id limit 1) a on true
     ${BESIDE_JOINS}
     order by u.occurred_at, u.id`);
 }
 
 // A clock that was set back must not break the order in which seals are purged.
-async function sealingTime(tx: Tx, { sealed_at: previous }: SealedEnd): Promise<string> {
+async function sealingTime(tx: Tx, { sealed_at: previous }: SealedEnd, youngest: string | null): Promise<string> {
   const row = await tx.row<{ at: string }>(
-    sql`select rfc3339(greatest(clock_timestamp(), ${previous}::timestamptz)) as at`,
+    sql`select rfc3339(greatest(clock_timestamp(), ${previous}::timestamptz, ${youngest}::timestamptz)) as at`,
   );
   if (!row) throw new Error('the database did not tell the time');
   return row.at;

@@ -7,7 +7,7 @@ import {
   verify,
   type KeyObject,
 } from 'node:crypto';
-import { Injectable, Logger } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { sql, SystemDb } from '@portolan/db';
 import { SecretBox } from '@portolan/vault';
 
@@ -16,6 +16,8 @@ interface KeyRow {
   readonly public_key: Buffer;
   readonly private_key_sealed: string | null;
   readonly attestation: string;
+  /** By the SECRETS_KEY of the last rotation. */
+  readonly attestation_renewed: string | null;
   readonly created_at: Date;
   readonly retired_at: Date | null;
 }
@@ -39,6 +41,9 @@ export interface Signer {
 
 /** Tells whether a key of ours made a signature. */
 export interface Verifier {
+  /** Of the keys that SECRETS_KEY vouches for, the oldest first. */
+  readonly keyIds: readonly string[];
+  knows(keyId: string): boolean;
   verify(keyId: string, content: Buffer | string, signature: Buffer): boolean;
 }
 
@@ -48,8 +53,6 @@ export interface Verifier {
  */
 @Injectable()
 export class SigningKeys {
-  private readonly logger = new Logger(SigningKeys.name);
-
   constructor(
     private readonly system: SystemDb,
     private readonly secretBox: SecretBox,
@@ -58,29 +61,31 @@ export class SigningKeys {
   /**
    * The current key; the first use makes one.
    *
-   * @throws AppError encryption_not_configured
+   * @throws AppError encryption_not_configured; Error when SECRETS_KEY does not open the current key: a process that was
+   * given the wrong one must not replace what all others sign with
    */
   async signer(): Promise<Signer> {
+    if ((await this.current()) === undefined) await this.add(null);
     const current = await this.current();
-    const opened = current === undefined ? null : this.open(current);
-    if (opened !== null) return opened;
-    if (current !== undefined)
-      this.logger.warn(`audit: SECRETS_KEY does not open the signing key ${current.id}; a new one takes its place`);
-    await this.add(current?.id ?? null);
-    const added = await this.current();
-    const signer = added === undefined ? null : this.open(added);
-    if (signer === null) throw new Error('no key of this process opens the signing key');
+    const signer = current === undefined ? null : this.open(current);
+    if (signer === null)
+      throw new Error(
+        `SECRETS_KEY does not open the signing key ${current?.id ?? ''} of the audit trail: set the one that made it, or ` +
+          'run audit:rotate-key if that one is lost',
+      );
     return signer;
   }
 
   /**
-   * Replaces the current key.
+   * Replaces the current key and vouches for the others with the first SECRETS_KEY: the later ones can be taken out then.
    *
    * @returns the id of the new one
    * @throws AppError encryption_not_configured
    */
   async rotate(): Promise<string> {
-    await this.add((await this.current())?.id ?? null);
+    const rows = await this.rows();
+    for (const row of rows) if (this.isAttested(row)) await this.attest(row);
+    await this.add(rows.find(isCurrent)?.id ?? null);
     return (await this.signer()).keyId;
   }
 
@@ -89,9 +94,17 @@ export class SigningKeys {
     return (await this.rows()).filter((row) => this.isAttested(row)).map((row) => jwkOf(row.public_key));
   }
 
+  /**
+   * Knows the keys that there are now.
+   *
+   * @throws AppError encryption_not_configured: without SECRETS_KEY nothing tells which keys are ours
+   */
   async verifier(): Promise<Verifier> {
+    this.secretBox.seal('', attestationContext(''));
     const keys = new Map((await this.publicKeys()).map((jwk) => [jwk.kid, publicKeyOf(jwk)]));
     return {
+      keyIds: [...keys.keys()],
+      knows: (keyId) => keys.has(keyId),
       verify: (keyId, content, signature) => {
         const key = keys.get(keyId);
         return key !== undefined && verify(null, Buffer.from(content), key, signature);
@@ -104,7 +117,7 @@ export class SigningKeys {
   }
 
   private async current(): Promise<KeyRow | undefined> {
-    return (await this.rows()).find(({ retired_at: retiredAt }) => retiredAt === null);
+    return (await this.rows()).find(isCurrent);
   }
 
   private open(row: KeyRow): Signer | null {
@@ -128,16 +141,27 @@ export class SigningKeys {
                            ${this.secretBox.seal(x, attestationContext(kid))}, ${replaces})`);
   }
 
-  private isAttested({ id, public_key: publicKey, attestation }: KeyRow): boolean {
+  private async attest({ id, public_key: publicKey }: KeyRow): Promise<void> {
+    const attestation = this.secretBox.seal(publicKey.toString('base64url'), attestationContext(id));
+    await this.system.call(sql`select attest_audit_key(${id}, ${attestation})`);
+  }
+
+  private isAttested({ id, public_key: publicKey, attestation, attestation_renewed: renewed }: KeyRow): boolean {
+    return jwkOf(publicKey).kid === id && [renewed, attestation].some((text) => this.vouches(text, id, publicKey));
+  }
+
+  private vouches(attestation: string | null, id: string, publicKey: Buffer): boolean {
+    if (attestation === null) return false;
     try {
-      return (
-        jwkOf(publicKey).kid === id &&
-        this.secretBox.open(attestation, attestationContext(id)) === publicKey.toString('base64url')
-      );
+      return this.secretBox.open(attestation, attestationContext(id)) === publicKey.toString('base64url');
     } catch {
       return false;
     }
   }
+}
+
+function isCurrent({ retired_at: retiredAt }: KeyRow): boolean {
+  return retiredAt === null;
 }
 
 function attestationContext(id: string): string {

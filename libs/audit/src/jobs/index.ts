@@ -1,1 +1,2 @@
 export { AuditJobsModule } from './audit-jobs.module';
+export { Keeper } from './keeper';

@@ -8,6 +8,7 @@ import { SigningKeys, type Signer } from '../chain/signing-keys';
 const PAUSE_MS = 500;
 const ORGANIZATIONS = 100;
 const ROWS = 500;
+const BEFORE_ALL = '00000000-0000-0000-0000-000000000000';
 
 /** Seals what waits, one batch of each organization after the other, so that none waits for a busy one. */
 @Injectable()
@@ -35,17 +36,22 @@ export class Sealer implements OnApplicationBootstrap, OnApplicationShutdown {
   private async sealAll(isStopped: () => boolean): Promise<void> {
     const signer = await this.signer();
     if (signer === null) return;
-    for (let more = true; more && !isStopped();) {
-      const waiting = await this.system.call<{ org_id: string }>(
-        sql`select org_id from audit_organizations_waiting(${ORGANIZATIONS})`,
+    for (const orgId of this.due()) if (!isStopped()) await this.seal(orgId, signer);
+    // What is left after a round that sealed nothing is in the hands of another worker.
+    while (!isStopped() && (await this.round(isStopped, signer)) > 0);
+  }
+
+  /** One batch of every organization that has rows waiting. */
+  private async round(isStopped: () => boolean, signer: Signer): Promise<number> {
+    let sealed = 0;
+    for (let after: string | undefined = BEFORE_ALL; after !== undefined && !isStopped();) {
+      const waiting: { org_id: string }[] = await this.system.call<{ org_id: string }>(
+        sql`select org_id from audit_organizations_waiting(${after}, ${ORGANIZATIONS})`,
       );
-      more = waiting.length > 0;
-      let sealed = 0;
-      for (const orgId of new Set([...waiting.map(({ org_id }) => org_id), ...this.due()]))
-        if (!isStopped()) sealed += await this.seal(orgId, signer);
-      // What is left is in the hands of another worker.
-      more &&= sealed > 0;
+      for (const { org_id: orgId } of waiting) if (!isStopped()) sealed += await this.seal(orgId, signer);
+      after = waiting.at(-1)?.org_id;
     }
+    return sealed;
   }
 
   private async seal(orgId: string, signer: Signer): Promise<number> {

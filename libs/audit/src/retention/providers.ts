@@ -1,3 +1,4 @@
-import type { Provider } from '@nestjs/common';
+import { PurgeTrail } from './purge-trail.service';
+import { SetBoundary } from './set-boundary.service';
 
-export const RETENTION: Provider[] = [];
+export const RETENTION = [PurgeTrail, SetBoundary];

@@ -1,3 +1,4 @@
+import { ExportAuditLogs } from './export-audit-logs.service';
 import { ListAuditLogs } from './list-audit-logs.query';
 
-export const ROWS = [ListAuditLogs];
+export const ROWS = [ExportAuditLogs, ListAuditLogs];

@@ -1,3 +1,4 @@
-import type { Provider } from '@nestjs/common';
+import { GetAuditSettings } from './get-audit-settings.query';
+import { UpdateAuditSettings } from './update-audit-settings.service';
 
-export const SETTINGS: Provider[] = [];
+export const SETTINGS = [GetAuditSettings, UpdateAuditSettings];

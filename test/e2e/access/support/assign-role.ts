@@ -60,11 +60,9 @@ export class AssignRoleSuite extends AssignedRoles {
         expect.objectContaining({
           action: 'role.assign',
           target_id: role?.id,
+          target_name: expect.any(String) as string,
           before: null,
-          after: {
-            ...role,
-            holder: { type: this.type, id: this.holderId, name: expect.any(String) as string },
-          },
+          after: { ...role, holder: { type: this.type, id: this.holderId } },
         }),
       ]);
       const rows = await this.world.db.query(`select registry_id from audit_log where target_id = $1`, [role?.id]);

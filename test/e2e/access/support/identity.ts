@@ -1,5 +1,6 @@
 import { v7 as uuidv7 } from 'uuid';
 import type { Answer } from '../../../support/http';
+import { TOLD } from '../../../support/told';
 import type { Organization, World } from '../../../support/world';
 
 export const MISSING = '00000000-0000-7000-8000-000000000000';
@@ -137,7 +138,7 @@ export async function trailOf(
 ): Promise<Trail[]> {
   const rows = () =>
     world.db.query<Trail & { id: string }>(
-      `select id, action, result, reason, target_id, target_name, before, after from audit_log
+      `select id, action, result, reason, target_id, target_name, before, after from ${TOLD}
        where org_id = $1 order by occurred_at, id`,
       [organization.id],
     );

@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
+import { AuditBuffer } from '@portolan/audit';
 import { OrgDb, sql } from '@portolan/db';
 import { AppError, type Ctx } from '@portolan/kernel';
 import { SecretBox } from '@portolan/vault';
 import * as oidc from 'openid-client';
 import { v7 as uuidv7 } from 'uuid';
 import { PublicUrl } from '../../public-url';
-import { RecordDenial } from '../../record-denial.service';
 import { FindOidcSignIn } from './find-sign-in.query';
 import { attemptContext, browserHash, hashOf, LOGIN_ATTEMPT_SECONDS, type LoginAttempt } from './login-attempt';
 import { OidcClients, type ConfiguredProvider } from './oidc-clients';
@@ -28,7 +28,7 @@ export class BeginOidcLogin {
     private readonly clients: OidcClients,
     private readonly secretBox: SecretBox,
     private readonly publicUrl: PublicUrl,
-    private readonly recordDenial: RecordDenial,
+    private readonly auditBuffer: AuditBuffer,
   ) {}
 
   /**
@@ -64,7 +64,11 @@ export class BeginOidcLogin {
     try {
       return await this.clients.of(provider);
     } catch (error) {
-      await this.recordDenial.execute(ctx, { action: 'session.refuse', reason: 'provider unreachable' });
+      await this.auditBuffer.mustRecord(ctx, {
+        action: 'session.refuse',
+        result: 'denied',
+        reason: 'provider unreachable',
+      });
       throw new AppError('sso_failed', { cause: error });
     }
   }

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
+import { AuditBuffer } from '@portolan/audit';
 import { OrgDb, sql, type Tx } from '@portolan/db';
 import { AppError, type Ctx } from '@portolan/kernel';
 import { SecretBox } from '@portolan/vault';
-import { RecordDenial } from '../../record-denial.service';
 import { FindLoginPath } from '../find-login-path.query';
 import { openSession, signingIn, type OpenedSession } from '../sessions/open-session';
 import { ReplaceSession } from '../sessions/replace-session.service';
@@ -44,7 +44,7 @@ export class FinishOidcLogin {
     private readonly identifyAtProvider: IdentifyAtProvider,
     private readonly secretBox: SecretBox,
     private readonly replaceSession: ReplaceSession,
-    private readonly recordDenial: RecordDenial,
+    private readonly auditBuffer: AuditBuffer,
   ) {}
 
   /**
@@ -69,7 +69,7 @@ export class FinishOidcLogin {
       if (error instanceof AppError && error.status >= 500) throw error;
       const reason = reasonOf(error);
       if (reason === null) throw error;
-      await this.recordDenial.execute(ctx, { action: 'session.refuse', reason });
+      await this.auditBuffer.mustRecord(ctx, { action: 'session.refuse', result: 'denied', reason });
       throw error instanceof SsoFailure ? error.toAppError() : error;
     }
   }

@@ -1,3 +1,3 @@
-import type { Type } from '@nestjs/common';
+import { AuditChainController } from './audit-chain.controller';
 
-export const CHAIN: Type[] = [];
+export const CHAIN = [AuditChainController];

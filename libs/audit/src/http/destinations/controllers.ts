@@ -1,3 +1,4 @@
-import type { Type } from '@nestjs/common';
+import { DestinationsController } from './destinations.controller';
+import { ReplaysController } from './replays.controller';
 
-export const DESTINATIONS: Type[] = [];
+export const DESTINATIONS = [DestinationsController, ReplaysController];

@@ -1,25 +1,39 @@
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { ApiProperty } from '@nestjs/swagger';
+import { AUDIT_LOG_FIELDS } from '../../rows/audit-log-filter';
 
-class AuditPrincipalDto {
-  @ApiProperty({ enum: ['user', 'system_account', 'anonymous', 'system'] })
+class AuditPartyDto {
+  @ApiProperty({
+    enum: ['user', 'system_account', 'jwt_subject', 'capability_url', 'operator', 'anonymous', 'system'],
+  })
   type!: string;
 
-  @ApiProperty({ type: String, nullable: true })
+  @ApiProperty({ type: String, format: 'uuid', nullable: true })
   id!: string | null;
 
+  @ApiProperty({ type: String, nullable: true, description: 'Null where there is none, and where it was erased.' })
+  name!: string | null;
+}
+
+class AuditParentDto {
+  @ApiProperty({ example: 'registry' })
+  type!: string;
+
   @ApiProperty()
-  name!: string;
+  id!: string;
 }
 
 class AuditTargetDto {
-  @ApiProperty({ type: String, nullable: true })
+  @ApiProperty({ type: String, nullable: true, example: 'server_version' })
   type!: string | null;
 
-  @ApiProperty({ type: String, nullable: true })
+  @ApiProperty({ type: String, nullable: true, example: 'com.example/weather@1.0.0' })
   id!: string | null;
 
-  @ApiProperty({ type: String, nullable: true })
+  @ApiProperty({ type: String, nullable: true, description: 'Null where there is none, and where it was erased.' })
   name!: string | null;
+
+  @ApiProperty({ type: AuditParentDto, nullable: true, description: 'What the target belongs to.' })
+  parent!: AuditParentDto | null;
 }
 
 export class AuditLogDto {
@@ -29,26 +43,56 @@ export class AuditLogDto {
   @ApiProperty({ format: 'date-time' })
   occurred_at!: string;
 
-  @ApiProperty({ enum: ['authentication', 'authorization', 'access', 'change'] })
+  @ApiProperty({
+    type: 'integer',
+    nullable: true,
+    description: "Place in the organization's chain, without gaps; null until the row is sealed.",
+  })
+  sequence!: number | null;
+
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    pattern: '^[0-9a-f]{64}$',
+    description: 'SHA-256 of the row in its place in the chain; null until the row is sealed.',
+  })
+  hash!: string | null;
+
+  @ApiProperty({ enum: AUDIT_LOG_FIELDS.kind.choices })
   kind!: string;
 
   @ApiProperty({ example: 'server.version.publish' })
   action!: string;
 
-  @ApiProperty({ enum: ['success', 'denied'] })
+  @ApiProperty({ enum: AUDIT_LOG_FIELDS.result.choices })
   result!: string;
 
-  @ApiProperty({ type: String, nullable: true })
+  @ApiProperty({ type: String, nullable: true, description: 'Why an attempt was denied or failed.' })
   reason!: string | null;
 
   @ApiProperty()
-  principal!: AuditPrincipalDto;
+  principal!: AuditPartyDto;
 
-  @ApiProperty({ type: String, nullable: true })
-  token_id!: string | null;
+  @ApiProperty({
+    type: AuditPartyDto,
+    nullable: true,
+    description: 'For whom the principal acted, when that is somebody else.',
+  })
+  on_behalf_of!: AuditPartyDto | null;
 
-  @ApiProperty()
-  trace_id!: string;
+  @ApiProperty({
+    type: String,
+    format: 'uuid',
+    nullable: true,
+    description: 'Id of the access token, session or capability URL.',
+  })
+  credential_id!: string | null;
+
+  @ApiProperty({ description: 'The `X-Request-Id` of the answer.' })
+  request_id!: string;
+
+  @ApiProperty({ type: String, nullable: true, description: 'The W3C trace id that the caller sent along.' })
+  trace_id!: string | null;
 
   @ApiProperty({ type: String, nullable: true })
   address!: string | null;
@@ -59,21 +103,31 @@ export class AuditLogDto {
   @ApiProperty()
   target!: AuditTargetDto;
 
-  @ApiProperty({ type: String, nullable: true })
+  @ApiProperty({ type: String, format: 'uuid', nullable: true })
   registry_id!: string | null;
 
-  @ApiPropertyOptional({ description: 'The target before the change.' })
-  before?: unknown;
+  @ApiProperty({
+    type: 'object',
+    additionalProperties: true,
+    nullable: true,
+    description: 'The target before the change.',
+  })
+  before!: unknown;
 
-  @ApiPropertyOptional({ description: 'The target after the change.' })
-  after?: unknown;
+  @ApiProperty({
+    type: 'object',
+    additionalProperties: true,
+    nullable: true,
+    description: 'The target after the change.',
+  })
+  after!: unknown;
 }
 
 class CursorPageDto {
   @ApiProperty()
   size!: number;
 
-  @ApiProperty({ type: String, nullable: true, description: 'Path of the next page.' })
+  @ApiProperty({ type: String, nullable: true, description: 'Path of the next page, with the same filters.' })
   next!: string | null;
 }
 

@@ -1,3 +1,3 @@
-import type { Type } from '@nestjs/common';
+import { AuditSettingsController } from './audit-settings.controller';
 
-export const SETTINGS: Type[] = [];
+export const SETTINGS = [AuditSettingsController];

@@ -1,0 +1,72 @@
+import { Injectable, Logger } from '@nestjs/common';
+import { AuditBuffer, AuditPolicy, type AuditEvent } from '@portolan/audit';
+import type { Ctx } from '@portolan/kernel';
+import type { FastifyRequest } from 'fastify';
+import type { Credential } from '../authentication/credential';
+import { pathWithoutSecrets } from './credentials';
+
+const REFUSALS: Readonly<Record<Credential['kind'], AuditEvent['action']>> = {
+  access_token: 'token.refuse',
+  jwt: 'jwt.refuse',
+  session: 'session.refuse',
+  capability_url: 'capability_url.refuse',
+  unknown: 'token.refuse',
+};
+
+/** What was decided about requests, for the audit trail. */
+@Injectable()
+export class DecisionTrail {
+  private readonly logger = new Logger(DecisionTrail.name);
+
+  constructor(
+    private readonly buffer: AuditBuffer,
+    private readonly policy: AuditPolicy,
+  ) {}
+
+  /** A credential that was not taken. */
+  refused(ctx: Ctx, kind: Credential['kind'], reason: string): Promise<void> {
+    const { id, tokenId } = ctx.principal;
+    // A subject is not the issuer that vouches for it.
+    const targetId = kind === 'jwt' ? null : (tokenId ?? id);
+    return this.buffer.mustRecord(ctx, {
+      action: REFUSALS[kind],
+      result: 'denied',
+      reason,
+      ...(targetId === null ? {} : { targetId }),
+    });
+  }
+
+  /** @param registryId of a registry of the same organization */
+  denied(ctx: Ctx, request: FastifyRequest, reason: string, registryId: string | undefined): Promise<void> {
+    return this.buffer.mustRecord(ctx, {
+      action: 'permission.deny',
+      result: 'denied',
+      reason,
+      ...routeOf(request, registryId),
+    });
+  }
+
+  /** Nobody waits for it: what was allowed is to be answered. It takes no place that a denial could need. */
+  async granted(ctx: Ctx, request: FastifyRequest, reason: string, registryId: string | undefined): Promise<void> {
+    const { logGrants } = await this.policy.of(ctx.orgId);
+    if (logGrants) this.buffer.mayRecord(ctx, { action: 'permission.grant', reason, ...routeOf(request, registryId) });
+  }
+
+  /** A read that was answered. */
+  async read(ctx: Ctx, request: FastifyRequest, registryId: string): Promise<void> {
+    try {
+      const { accessSamplePercent } = await this.policy.of(ctx.orgId);
+      if (Math.random() * 100 < accessSamplePercent)
+        this.buffer.mayRecord(ctx, { action: 'registry.read', ...routeOf(request, registryId) });
+    } catch (error) {
+      this.logger.warn(`read not sampled: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+}
+
+function routeOf(request: FastifyRequest, registryId: string | undefined) {
+  return {
+    targetName: `${request.method} ${pathWithoutSecrets(request.url)}`,
+    ...(registryId === undefined ? {} : { registryId }),
+  };
+}
