@@ -1,5 +1,4 @@
-import { SealRows, SigningKeys } from '@portolan/audit';
-import { boundaryText, CHAIN_BEGIN } from '../../libs/audit/src/chain/links';
+import { boundaryText, CHAIN_BEGIN, SealRows, SigningKeys } from '@portolan/audit';
 import type { Organization, World } from './world';
 
 const LONG_AGO = '2001-01-01T00:00:00.000000Z';
