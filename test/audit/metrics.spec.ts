@@ -15,12 +15,11 @@ describe('GET /metrics', () => {
 
   const scrape = (token: string = OPERATOR) => world.call('GET', '/metrics', { token });
 
-  it("gives the operator the process' metrics in Prometheus' text format, which nobody may keep", async () => {
+  it("gives the operator metrics in Prometheus' text format, which nobody may keep", async () => {
     const { status, headers, text } = await scrape();
     expect([status, headers['content-type']]).toEqual([200, 'text/plain; version=0.0.4; charset=utf-8']);
     expect(headers['cache-control']).toBe('no-store');
-    for (const name of ['process_cpu_seconds_total', 'nodejs_eventloop_lag_seconds', 'portolan_audit_buffer_rows'])
-      expect(text).toMatch(new RegExp(`^# HELP ${name} .+\\n# TYPE ${name} \\w+\\n${name}`, 'm'));
+    expect(text).toMatch(/^# HELP portolan_audit_buffer_rows .+\n# TYPE portolan_audit_buffer_rows gauge\nportolan_/m);
   });
 
   it('requires sign-in', async () => {

@@ -3,6 +3,8 @@ import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { call, Home, isRunning, listed, publish, type Program, type Ready, until } from './launcher-harness';
 
+const OPERATOR_TOKEN = 'the-operator-of-these-tests-0123456789';
+
 function modeOf(path: string): string {
   return (statSync(path).mode & 0o777).toString(8);
 }
@@ -13,7 +15,7 @@ describe('npm start', () => {
   let ready: Ready;
 
   beforeAll(async () => {
-    program = home.start();
+    program = home.start({ OPERATOR_TOKEN });
     ready = await home.ready(program);
   });
 
@@ -40,6 +42,13 @@ describe('npm start', () => {
       execFileSync('sh', ['-c', `${command} -o /dev/null -w '%{http_code}'`], { encoding: 'utf8' }),
     );
     expect(statuses).toEqual(['201', '200', '200']);
+  });
+
+  it("shows the operator the process' own metrics beside Portolan's", async () => {
+    const { status, text } = await call({ ...ready, admin_token: OPERATOR_TOKEN }, '/metrics');
+    expect(status).toBe(200);
+    for (const name of ['process_cpu_seconds_total', 'nodejs_gc_duration_seconds', 'portolan_audit_buffer_rows'])
+      expect(text).toContain(`# TYPE ${name} `);
   });
 
   it('refuses a second start on the same home with one line', async () => {

@@ -6,7 +6,11 @@ import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
 export class Metrics {
   private readonly registry = new Registry();
 
-  constructor() {
+  /**
+   * Measures the process itself, too: CPU, memory, event loop, garbage collection. For the program's own start alone:
+   * its observers stay for as long as the process lives, and keep all that hangs on them.
+   */
+  watchProcess(): void {
     collectDefaultMetrics({ register: this.registry });
   }
 
