@@ -39,7 +39,7 @@ interface Sets {
 }
 
 /** An organization has few of them at a time. */
-const ONE_BY_ONE = ['export-audit-logs'];
+const ONE_BY_ONE = ['export-audit-logs', 'verify-audit-logs'];
 
 const OPERATORS = ['get-organization', 'update-organization', 'delete-organization'];
 
