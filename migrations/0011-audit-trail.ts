@@ -137,7 +137,7 @@ export class AuditTrail1763900000011 implements MigrationInterface {
          perform pg_advisory_xact_lock(hashtextextended('portolan audit partitions', 0));
          for v_month in
            select generate_series(date_trunc('month', p_first at time zone 'UTC'),
-                                  date_trunc('month', now() at time zone 'UTC') + interval '12 months', interval '1 month')
+                                  date_trunc('month', now() at time zone 'UTC') + interval '3 months', interval '1 month')
          loop
            v_name := p_table || to_char(v_month, '_YYYY_MM');
            continue when to_regclass('audit_partition.' || v_name) is not null;
@@ -212,6 +212,14 @@ export class AuditTrail1763900000011 implements MigrationInterface {
              select org_id, person_id, target_name, occurred_at from moving
              where person_id is not null and ${IS_PERSONS_NAME} and target_name is not null) known
        order by org_id, id, occurred_at desc`,
+      // Of others only details tell. Without their names here the chain would be sealed without these, and not fit any more
+      // as soon as one of them acts; those who are gone are erased.
+      `insert into audit_person (org_id, id, name, salt)
+       select distinct on (m.org_id, m.person_id) m.org_id, m.person_id, u.email,
+              case when u.id is not null then uuid_send(gen_random_uuid()) end
+       from moving m left join user_account u on u.org_id = m.org_id and u.id = m.person_id
+       where m.person_id is not null
+       on conflict do nothing`,
       `insert into audit_personal (org_id, audit_id, occurred_at, person_id, salt, data)
        select org_id, id, occurred_at, person_id, uuid_send(gen_random_uuid()),
               case when was is null then '{}' else jsonb_build_object('before', was) end

@@ -1,5 +1,5 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
-import { forEachOrganization, noWayBack, protect, statements } from './support';
+import { noWayBack, protect, statements } from './support';
 
 /** What makes the trail tamper-evident: a chain of hashes for each organization, signed; and how it is kept. */
 export class AuditChain1763900000012 implements MigrationInterface {
@@ -68,15 +68,15 @@ export class AuditChain1763900000012 implements MigrationInterface {
          loosened_at timestamptz
        )`,
     );
+    // Until now everything was kept, also the trails of organizations that are gone: there has to be time to say that it
+    // still is.
+    await runner.query(
+      `insert into audit_settings (org_id, loosened_at)
+       select org_id, clock_timestamp()
+       from (select id as org_id from organization union select org_id from audit_unsealed) trails`,
+    );
     for (const table of ['audit_seal', 'audit_checkpoint', 'audit_boundary', 'audit_settings'])
       await protect(runner, table);
-    // Until now everything was kept: there has to be time to say that it still is.
-    await forEachOrganization(runner, () =>
-      runner.query(
-        `insert into audit_settings (org_id, loosened_at) select id, clock_timestamp() from organization
-         where id = current_org_id()`,
-      ),
-    );
     await statements(
       runner,
       // Never by what the statement says. Without a row there were the defaults.

@@ -3,6 +3,8 @@ import { noWayBack, openToDefiner, statements } from './support';
 
 const DEFINER = 'security definer set search_path = pg_catalog, public';
 const BATCH_ROWS = 5_000;
+// The first month of the last 90 days, and not those days themselves: no partition has to be searched for older rows.
+const KEPT_BY_ALL = `date_trunc('month', now() - interval '90 days', 'UTC')`;
 // Who keeps less than before is not believed at once: others have this long to see it and to undo it.
 const IS_PAUSED = `coalesce(s.loosened_at >= now() - interval '7 days', false)`;
 
@@ -95,7 +97,7 @@ export class AuditRetention1763900000014 implements MigrationInterface {
          v_end timestamptz := (date_trunc('month', p_month::timestamp) + interval '1 month') at time zone 'UTC';
          v_done integer;
        begin
-         if v_end > now() - interval '90 days' then return 0; end if;
+         if v_end > ${KEPT_BY_ALL} then return 0; end if;
          if not public.take_audit_purge_lock() then return -1; end if;
          v_done := public.purge_audit_partition('audit_log', 'occurred_at', v_begin, v_end, p_may_drop);
          if v_done <> 0 then return v_done; end if;
@@ -137,7 +139,7 @@ export class AuditRetention1763900000014 implements MigrationInterface {
               lateral (select (m.month + interval '1 month') at time zone 'UTC' as past) e
          where c.relnamespace = 'audit_partition'::regnamespace and c.relkind = 'r'
            and c.relname ~ '^audit_(log|seal)_[0-9]{4}_[0-9]{2}$'
-           and e.past <= now() - interval '90 days'
+           and e.past <= ${KEPT_BY_ALL}
            and exists (select from public.audit_boundary b where b.purged_before >= e.past)
          order by m.month
        $$`,
@@ -145,18 +147,18 @@ export class AuditRetention1763900000014 implements MigrationInterface {
       `create function list_audit_organizations_due() returns table (org_id uuid)
        language sql stable ${DEFINER} set enable_sort = off as $$
          with recursive logged as (
-           (select a.org_id from public.audit_log a where a.occurred_at < now() - interval '90 days'
+           (select a.org_id from public.audit_log a where a.occurred_at < ${KEPT_BY_ALL}
             order by a.org_id limit 1)
            union all
            select (select a.org_id from public.audit_log a
-                   where a.org_id > l.org_id and a.occurred_at < now() - interval '90 days' order by a.org_id limit 1)
+                   where a.org_id > l.org_id and a.occurred_at < ${KEPT_BY_ALL} order by a.org_id limit 1)
            from logged l where l.org_id is not null),
          sealed as (
-           (select s.org_id from public.audit_seal s where s.sealed_at < now() - interval '90 days'
+           (select s.org_id from public.audit_seal s where s.sealed_at < ${KEPT_BY_ALL}
             order by s.org_id limit 1)
            union all
            select (select s.org_id from public.audit_seal s
-                   where s.org_id > l.org_id and s.sealed_at < now() - interval '90 days' order by s.org_id limit 1)
+                   where s.org_id > l.org_id and s.sealed_at < ${KEPT_BY_ALL} order by s.org_id limit 1)
            from sealed l where l.org_id is not null)
          select o.org_id
          from (select l.org_id from logged l union select l.org_id from sealed l) o

@@ -1,4 +1,3 @@
-import { AuditPolicy } from '@portolan/audit';
 import { aServer, aWorld, type Organization, type World } from '../support/world';
 import { flushed } from './buffered';
 
@@ -29,11 +28,8 @@ describe('Reads of a registry', () => {
   afterAll(() => world.close());
 
   async function sample(percent: number): Promise<void> {
-    await world.db.query(`insert into audit_settings (org_id, access_sample_percent) values ($1, $2)`, [
-      org.id,
-      percent,
-    ]);
-    world.app.get(AuditPolicy).forget(org.id);
+    const body = { access_sample_percent: percent };
+    expect((await world.call('PATCH', '/v0/audit-logs/settings', { token: org.admin, body })).status).toBe(200);
   }
 
   const get = (path: string, headers: Readonly<Record<string, string>> = {}) =>
@@ -77,6 +73,23 @@ describe('Reads of a registry', () => {
         .flatMap((path) => [path, path])
         .map((path) => ({ target_name: `GET ${path}`, registry_id: registry, principal_type: 'user' })),
     );
+  });
+
+  it('are written down by chance, as often as is asked for', async () => {
+    await sample(50);
+    const chance = jest.spyOn(Math, 'random');
+    try {
+      for (const [value, path] of [
+        [0.49, `/registries/${registry}/v0.1/servers`],
+        [0.51, `/registries/${registry}/v0/servers`],
+      ] as const) {
+        chance.mockReturnValue(value);
+        expect((await get(path)).status).toBe(200);
+      }
+    } finally {
+      chance.mockRestore();
+    }
+    expect((await reads()).map(({ target_name }) => target_name)).toEqual([`GET /registries/${registry}/v0.1/servers`]);
   });
 
   it('that were not answered, and requests that are no read of what a registry holds, are none', async () => {

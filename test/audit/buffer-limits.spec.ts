@@ -42,6 +42,18 @@ describe('The buffer of audit rows, when the database does not answer', () => {
     await until('the row is written', async () => (await countOf(world, world.acme, 'test')) === 1);
   });
 
+  it('lets him go after two seconds, unless it is told otherwise', async () => {
+    buffer = new AuditBuffer(world.app.get(OrgDb), new Metrics());
+    const timers = jest.spyOn(globalThis, 'setTimeout');
+    const isGone = buffer.mustRecord(ctxOf(world.acme), DENIAL);
+    const [timeIsUp, waitMs] = timers.mock.calls[0] ?? [];
+    timers.mockRestore();
+    expect(waitMs).toBe(2_000);
+    timeIsUp?.();
+    await isGone;
+    await world.db.query('commit');
+  });
+
   it('gives up a write that does not end, and lets others write in its place', async () => {
     buffer = aBuffer({ waitMs: LONG_MS, writeMs: 20 });
     // Those who wait are let go when their write has failed: the last of them had to get a turn for that.
@@ -65,6 +77,23 @@ describe('The buffer of audit rows, when the database does not answer', () => {
     await until('it is tried beside the first one', async () => (await blocked()) > 1);
     await world.db.query('commit');
     await until('the row is written', async () => (await countOf(world, world.globex, 'test')) > 0);
+  });
+});
+
+describe('A refusal, when the database does not answer', () => {
+  it('is told all the same, and written down once it can be', async () => {
+    const world = await aWorld();
+    try {
+      const token = await world.aSystemAccount(world.acme);
+      await world.db.query('begin');
+      await world.db.query('lock table audit_log in exclusive mode');
+      expect((await world.call('GET', '/v0/audit-logs', { token })).status).toBe(403);
+      expect(await countOf(world, world.acme, 'audit_log:list')).toBe(0);
+      await world.db.query('commit');
+      await until('the row is written', async () => (await countOf(world, world.acme, 'audit_log:list')) === 1);
+    } finally {
+      await world.close();
+    }
   });
 });
 

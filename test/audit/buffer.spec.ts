@@ -1,3 +1,4 @@
+import { loggedDuring } from '../support/logged';
 import { until } from '../support/until';
 import { aWorld, type Organization, type World } from '../support/world';
 import { bufferOf, countOf, ctxOf, deny, dropsOf, holdRows, metricOf, refuseRows, releaseRows } from './buffered';
@@ -161,19 +162,15 @@ describe('A process that ends', () => {
 
   it('logs how many rows it could not write', async () => {
     const world = await aWorld();
-    const logged: string[] = [];
-    const spy = jest.spyOn(process.stderr, 'write').mockImplementation((text) => {
-      logged.push(String(text));
-      return true;
-    });
     try {
-      await refuseRows(world);
-      await deny(world, world.acme, 12);
-      await world.app.close();
+      const logged = await loggedDuring(async () => {
+        await refuseRows(world);
+        await deny(world, world.acme, 12);
+        await world.app.close();
+      });
+      expect(logged).toContain('12 audit rows were not written before the end');
     } finally {
-      spy.mockRestore();
       await world.db.drop();
     }
-    expect(logged.join('')).toContain('12 audit rows were not written before the end');
   });
 });

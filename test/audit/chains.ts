@@ -1,15 +1,8 @@
-import {
-  erasePerson,
-  recordAudit,
-  SealRows,
-  SigningKeys,
-  VerifyChain,
-  type AuditEvent,
-  type Verification,
-} from '@portolan/audit';
+import { erasePerson, recordAudit, VerifyChain, type AuditEvent, type Verification } from '@portolan/audit';
 import { OrgDb } from '@portolan/db';
 import { systemCtx, type Ctx, type Principal } from '@portolan/kernel';
 import { v7 as uuidv7 } from 'uuid';
+import { sealAll } from '../support/sealing';
 import type { World } from '../support/world';
 
 const REQUEST_ID = 'ab'.repeat(16);
@@ -55,12 +48,8 @@ export class Chains {
   }
 
   /** Seals what waits, in transactions of so many rows. */
-  async seal(orgId: string, rowsMax = 500): Promise<number> {
-    const signer = await this.world.app.get(SigningKeys).signer();
-    let sealed = 0;
-    for (let rows = 1; rows > 0; sealed += rows)
-      ({ rows } = await this.world.app.get(SealRows).execute(orgId, signer, rowsMax));
-    return sealed;
+  seal(orgId: string, rowsMax?: number): Promise<number> {
+    return sealAll(this.world.app, orgId, rowsMax);
   }
 
   verify(

@@ -1,4 +1,5 @@
 import { aDestination, deliver, seal, statusOf, type Destination } from '../e2e/audit/support/destinations';
+import { loggedDuring } from '../support/logged';
 import { aSiem, type Siem } from '../support/siem';
 import { until } from '../support/until';
 import { aWorld, type World } from '../support/world';
@@ -27,19 +28,8 @@ describe('Delivery of a chain whose tail was cut off', () => {
     if (withCheckpoints)
       await world.db.query('delete from audit_checkpoint where org_id = $1 and sequence > $2', [world.acme.id, after]);
   };
-  const errorsOf = async (work: () => Promise<void>) => {
-    const logged: string[] = [];
-    const spy = jest.spyOn(process.stderr, 'write').mockImplementation((text) => {
-      logged.push(String(text));
-      return true;
-    });
-    try {
-      await work();
-    } finally {
-      spy.mockRestore();
-    }
-    return logged.join('').match(/the audit chain of [^;]*: it was cut off/g) ?? [];
-  };
+  const errorsOf = async (work: () => Promise<void>) =>
+    (await loggedDuring(work)).match(/the audit chain of [^;]*: it was cut off/g) ?? [];
 
   beforeAll(async () => {
     world = await aWorld();

@@ -71,6 +71,9 @@ describe('An export of the audit trail', () => {
 
   it('waits for its reader', async () => {
     const response = await opened(world.acme);
+    // By the time that another one has read all, one that would not wait had done so, too.
+    const beside = await opened(world.acme);
+    expect(await isWhole(beside)).toBe(true);
     // What is deleted now was not read yet, or it would still come.
     await world.db.query(
       `delete from audit_log where org_id = $1 and kind = 'access' and occurred_at < now() - interval '50 seconds'`,

@@ -1,6 +1,7 @@
-import { AuditPolicy } from '@portolan/audit';
 import { aServer, aWorld, type Organization, type World } from '../support/world';
 import { countOf, flushed } from './buffered';
+
+const SETTINGS = '/v0/audit-logs/settings';
 
 interface Grant {
   readonly reason: string;
@@ -30,20 +31,17 @@ describe('What was allowed', () => {
   afterAll(() => world.close());
 
   async function choose(isOn: boolean): Promise<void> {
-    await world.db.query(
-      `insert into audit_settings (org_id, log_grants) values ($1, $2)
-       on conflict (org_id) do update set log_grants = excluded.log_grants`,
-      [org.id, isOn],
-    );
-    world.app.get(AuditPolicy).forget(org.id);
+    const body = { log_grants: isOn };
+    expect((await world.call('PATCH', SETTINGS, { token: org.admin, body })).status).toBe(200);
   }
 
+  /** Those of `choose` not counted. */
   async function grants(): Promise<Grant[]> {
     await flushed(world, org);
     return world.db.query<Grant>(
       `select reason, target_name, registry_id, principal_type from audit_log
-       where org_id = $1 and action = 'permission.grant' order by occurred_at`,
-      [org.id],
+       where org_id = $1 and action = 'permission.grant' and target_name <> $2 order by occurred_at`,
+      [org.id, `PATCH ${SETTINGS}`],
     );
   }
 

@@ -1,12 +1,12 @@
-import { SealRows, SigningKeys, VerifyChain } from '@portolan/audit';
+import { SealRows, SigningKeys } from '@portolan/audit';
 import { loadApiConfig } from '@portolan/config';
 import { createApp } from '../../apps/api/src/create-app';
+import { sealAll, verifyAll } from '../support/sealing';
 import { aWorld, TEST_ENVIRONMENT, type World } from '../support/world';
-import { Chains, ctxOf, SOUND } from './chains';
+import { Chains, SOUND } from './chains';
 import { Forger } from './forger';
 
 const OTHER_KEY = Buffer.alloc(32, 9).toString('base64');
-const ALL = { after: null, checkpoint: null, rowsMax: Infinity };
 
 describe('Signing keys', () => {
   let world: World;
@@ -28,7 +28,7 @@ describe('Signing keys', () => {
   };
   const toldWith = (secretsKey: string) =>
     withSecretsKey(secretsKey, async (app) => {
-      const { problem, first_bad_sequence: at } = await app.get(VerifyChain).run(ctxOf(org), ALL);
+      const { problem, first_bad_sequence: at } = await verifyAll(app, org);
       return { problem, at };
     });
   const keys = () =>
@@ -83,7 +83,7 @@ describe('Signing keys', () => {
     await withSecretsKey(both, async (app) => {
       await app.get(SigningKeys).rotate();
       await chains.write(org, 3);
-      await app.get(SealRows).execute(org, await app.get(SigningKeys).signer(), 10);
+      await sealAll(app, org);
     });
     expect(await toldWith(both)).toEqual(SOUND);
   });
@@ -96,7 +96,7 @@ describe('Signing keys', () => {
     await withSecretsKey(both, async (app) => {
       await app.get(SigningKeys).rotate();
       await chains.write(org, 3);
-      await app.get(SealRows).execute(org, await app.get(SigningKeys).signer(), 10);
+      await sealAll(app, org);
     });
     expect(await keys()).toHaveLength(3);
     expect(await toldWith(OTHER_KEY)).toEqual(SOUND);

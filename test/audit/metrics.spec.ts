@@ -1,6 +1,6 @@
-import { SealRows, SigningKeys } from '@portolan/audit';
+import { sealAll } from '../support/sealing';
 import { TEST_ENVIRONMENT, aWorld, type World } from '../support/world';
-import { deny, metricOf } from './buffered';
+import { deny, holdRows, metricOf, releaseRows } from './buffered';
 
 const OPERATOR = TEST_ENVIRONMENT['OPERATOR_TOKEN'] ?? '';
 
@@ -51,6 +51,18 @@ describe('GET /metrics', () => {
     expect(await metricOf(world, 'portolan_audit_buffer_rows')).toBe(0);
   });
 
+  it('shows how many rows wait to be written', async () => {
+    const release = await holdRows(world, world.acme);
+    const denied = deny(world, world.acme, 3);
+    try {
+      expect(await metricOf(world, 'portolan_audit_buffer_rows')).toBe(3);
+    } finally {
+      await release();
+      await denied;
+      await releaseRows(world);
+    }
+  });
+
   it('counts rows that found no place', async () => {
     const before = await metricOf(world, 'portolan_audit_dropped_total');
     await deny(world, world.acme, 2_005);
@@ -58,9 +70,7 @@ describe('GET /metrics', () => {
   });
 
   it('tells how long rows wait for their place in the chain: 0 when none does', async () => {
-    const signer = await world.app.get(SigningKeys).signer();
-    for (const { id } of [world.acme, world.globex])
-      while ((await world.app.get(SealRows).execute(id, signer, 1_000)).rows > 0);
+    for (const { id } of [world.acme, world.globex]) await sealAll(world.app, id);
     expect(await metricOf(world, 'portolan_audit_sealing_lag_seconds')).toBe(0);
     await deny(world, world.acme, 1);
     await world.db.query(`update audit_unsealed set occurred_at = occurred_at - interval '1 hour'`);

@@ -1,7 +1,7 @@
-import { SealRows, SigningKeys } from '@portolan/audit';
 import { loadApiConfig } from '@portolan/config';
 import { v7 as uuidv7 } from 'uuid';
 import { createApp } from '../../apps/api/src/create-app';
+import { sealAll } from '../support/sealing';
 import { TEST_ENVIRONMENT, type World } from '../support/world';
 
 /** Makes the partitions of past months, as the owner of all the others. */
@@ -24,9 +24,14 @@ export function daysAgo(days: number): string {
 }
 
 /** The seven days are over for which a purge waits after settings that keep less. */
-export async function aWeekLater({ db }: World): Promise<void> {
+export function aWeekLater(world: World): Promise<void> {
+  return later(world, '7 days');
+}
+
+/** So much has passed since settings changed to keep less. */
+export async function later({ db }: World, interval: string): Promise<void> {
   await db.query('set session_replication_role = replica');
-  await db.query(`update audit_settings set loosened_at = loosened_at - interval '7 days'`);
+  await db.query('update audit_settings set loosened_at = loosened_at - $1::interval', [interval]);
   await db.query('set session_replication_role = origin');
 }
 
@@ -70,7 +75,6 @@ export async function inThePast(world: World, work: (past: Past) => Promise<void
     await db.query(text);
   const app = await createApp(loadApiConfig({ ...TEST_ENVIRONMENT, DATABASE_URL: db.appUrl }));
   try {
-    const signer = await app.get(SigningKeys).signer();
     await work({
       at: async (time) => {
         await db.query('delete from past.clock');
@@ -82,7 +86,7 @@ export async function inThePast(world: World, work: (past: Past) => Promise<void
         return anOldRow(world, organization, clock.shows);
       },
       seal: async ({ id: orgId }) => {
-        while ((await app.get(SealRows).execute(orgId, signer, 500)).rows > 0);
+        await sealAll(app, orgId);
       },
     });
   } finally {

@@ -1,6 +1,5 @@
-import { SealRows, SigningKeys, VerifyChain } from '@portolan/audit';
-import { systemCtx } from '@portolan/kernel';
 import { startOidcProvider, type OidcProvider } from '../support/oidc';
+import { sealAll, verifyAll } from '../support/sealing';
 import { aWorld, type Organization, type World } from '../support/world';
 import { GRACE, liveAsUser, liveBySso, TELLING, type Lived } from './people';
 
@@ -44,15 +43,8 @@ describe('Privacy of the audit trail', () => {
     return answer.json<{ data: Told[] }>().data;
   }
 
-  async function seal({ id }: Organization): Promise<void> {
-    const signer = await world.app.get(SigningKeys).signer();
-    while ((await world.app.get(SealRows).execute(id, signer, 500)).rows > 0);
-  }
-
-  const verified = ({ id }: Organization) =>
-    world.app
-      .get(VerifyChain)
-      .run(systemCtx(id, 'test', '0'.repeat(32)), { after: null, checkpoint: null, rowsMax: Infinity });
+  const seal = ({ id }: Organization) => sealAll(world.app, id);
+  const verified = ({ id }: Organization) => verifyAll(world.app, id);
 
   const erase = async ({ admin }: Organization, id: string) => {
     expect((await world.call('DELETE', `/v0/users/${id}`, { token: admin })).status).toBe(204);

@@ -1,9 +1,10 @@
-import { PurgeTrail, SealRows, SigningKeys, VerifyChain } from '@portolan/audit';
-import { systemCtx } from '@portolan/kernel';
+import { PurgeTrail } from '@portolan/audit';
 import { Client } from 'pg';
+import { asApplication } from '../support/as-application';
+import { sealAll, verifyAll } from '../support/sealing';
 import { until } from '../support/until';
 import { aWorld, type Organization, type World } from '../support/world';
-import { aWeekLater, inThePast, monthsAgo, partitionsSince } from './past';
+import { aWeekLater, inThePast, later, monthsAgo, partitionsSince } from './past';
 
 const PURGE_LOCK = `hashtextextended('portolan audit purge', 0)`;
 
@@ -29,22 +30,12 @@ describe('A purge', () => {
     ).map(({ sequence }) => sequence);
   const enterBoundary = ({ id }: Organization, purgedBefore: string, sequence: number) =>
     asApplication(
+      world.db,
       id,
       `insert into audit_boundary (org_id, purged_before, sequence, hash, created_at, key_id, signature)
        values ($1, $2, $3, '', now(), '', '')`,
       [id, purgedBefore, sequence],
     );
-
-  async function asApplication(orgId: string, text: string, values: readonly unknown[]): Promise<void> {
-    const client = new Client({ connectionString: world.db.appUrl });
-    await client.connect();
-    try {
-      await client.query(`select set_config('app.org_id', $1, false)`, [orgId]);
-      await client.query(text, [...values]);
-    } finally {
-      await client.end();
-    }
-  }
 
   /** A row of each of these months, sealed when it occurred. */
   const fill = (organizations: readonly Organization[], ...months: readonly number[]) =>
@@ -93,6 +84,17 @@ describe('A purge', () => {
       await purge();
       expect([await rowsOf(acme), await rowsOf(globex)]).toEqual([1, 0]);
       await aWeekLater(world);
+      await purge();
+      expect(await rowsOf(acme)).toBe(0);
+    });
+
+    it('to the hour', async () => {
+      await fill([acme], 8);
+      await settings(acme, { retention_days: 90 });
+      await later(world, '6 days 23 hours');
+      await purge();
+      expect(await rowsOf(acme)).toBe(1);
+      await later(world, '2 hours');
       await purge();
       expect(await rowsOf(acme)).toBe(0);
     });
@@ -184,10 +186,8 @@ describe('A purge', () => {
         [3, 4],
         [1, 2, 3, 4],
       ]);
-      const signer = await world.app.get(SigningKeys).signer();
-      await world.app.get(SealRows).execute(acme.id, signer, 10);
-      const all = { after: null, checkpoint: null, rowsMax: Infinity };
-      expect(await world.app.get(VerifyChain).run(systemCtx(acme.id, 'test', '0'.repeat(32)), all)).toMatchObject({
+      await sealAll(world.app, acme.id);
+      expect(await verifyAll(world.app, acme.id)).toMatchObject({
         status: 'valid',
         complete: true,
         from_sequence: 4,

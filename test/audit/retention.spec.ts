@@ -1,6 +1,7 @@
-import { PurgeTrail, SealRows, SigningKeys, VerifyChain } from '@portolan/audit';
-import { systemCtx } from '@portolan/kernel';
+import { PurgeTrail } from '@portolan/audit';
 import { Client } from 'pg';
+import { asApplication } from '../support/as-application';
+import { sealAll, verifyAll } from '../support/sealing';
 import { aWorld, type Organization, type World } from '../support/world';
 import { anOldRow, aWeekLater, inThePast, monthsAgo, partitionsSince, type Past } from './past';
 
@@ -52,10 +53,8 @@ describe('Retention', () => {
     const [row] = await world.db.query<{ there: boolean }>('select to_regclass($1) is not null as there', [name]);
     return row?.there === true;
   };
-  const verification = ({ id }: Organization) =>
-    world.app
-      .get(VerifyChain)
-      .run(systemCtx(id, 'test', '0'.repeat(32)), { after: null, checkpoint: null, rowsMax: Infinity });
+  const verification = ({ id }: Organization) => verifyAll(world.app, id);
+  const sealNow = ({ id }: Organization) => sealAll(world.app, id);
 
   /** A row of each of these months, sealed when it occurred. */
   async function rowsOf(past: Past, organization: Organization, ...months: readonly string[]): Promise<string[]> {
@@ -68,22 +67,6 @@ describe('Retention', () => {
     return ids;
   }
 
-  async function sealNow({ id }: Organization): Promise<void> {
-    const signer = await world.app.get(SigningKeys).signer();
-    while ((await world.app.get(SealRows).execute(id, signer, 500)).rows > 0);
-  }
-
-  async function asApplication<T>(orgId: string | null, text: string, values: readonly unknown[] = []): Promise<T[]> {
-    const client = new Client({ connectionString: world.db.appUrl });
-    await client.connect();
-    try {
-      if (orgId !== null) await client.query(`select set_config('app.org_id', $1, false)`, [orgId]);
-      return (await client.query(text, [...values])).rows as T[];
-    } finally {
-      await client.end();
-    }
-  }
-
   beforeEach(async () => {
     world = await aWorld();
     await partitionsSince(world, MONTHS_BACK * 31);
@@ -92,7 +75,7 @@ describe('Retention', () => {
 
   afterEach(() => world.close());
 
-  describe('of 400 days', () => {
+  describe('goes by whole months, and', () => {
     it('lets whole months go, writes that down once and lets the chain go on', async () => {
       const { acme } = world;
       let kept: string[] = [];
@@ -369,7 +352,9 @@ describe('Retention', () => {
     const boundary = `insert into audit_boundary (org_id, purged_before, sequence, hash, created_at, key_id, signature)
                       values ($1, $2, 1, '', now(), '', '')`;
     const purgeMonth = (month: string) =>
-      asApplication<{ done: number }>(null, 'select purge_audit_month($1::date, true) as done', [month.slice(0, 10)]);
+      asApplication<{ done: number }>(world.db, null, 'select purge_audit_month($1::date, true) as done', [
+        month.slice(0, 10),
+      ]);
 
     it.each([
       ['without a boundary', 17, null, 400, false],
@@ -384,7 +369,7 @@ describe('Retention', () => {
       await given(acme, retentionDays, legalHold);
       await anOldRow(world, acme, monthsAgo(months));
       await world.db.query('delete from audit_unsealed');
-      if (purgedBefore !== null) await asApplication(acme.id, boundary, [acme.id, purgedBefore]);
+      if (purgedBefore !== null) await asApplication(world.db, acme.id, boundary, [acme.id, purgedBefore]);
       // Partitions in which nobody has anything may go.
       while ((await purgeMonth(monthsAgo(months))).some(({ done }) => done > 0));
       expect(await idsOf(acme)).toHaveLength(1);
@@ -392,7 +377,9 @@ describe('Retention', () => {
 
     it('by deleting itself', async () => {
       for (const table of ['audit_log', 'audit_seal', 'audit_boundary', 'audit_settings'])
-        await expect(asApplication(world.acme.id, `delete from ${table}`)).rejects.toMatchObject({ code: '42501' });
+        await expect(asApplication(world.db, world.acme.id, `delete from ${table}`)).rejects.toMatchObject({
+          code: '42501',
+        });
     });
   });
 });

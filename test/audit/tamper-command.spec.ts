@@ -3,10 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { rotateAuditKey } from '../../apps/cli/src/commands/rotate-audit-key';
 import { verifyAudit } from '../../apps/cli/src/commands/verify-audit';
+import { MISSING } from '../security/fixture';
 import { aWorld, TEST_ENVIRONMENT, type Organization, type World } from '../support/world';
 import { Chains, SOUND } from './chains';
-
-const MISSING = '00000000-0000-7000-8000-000000000000';
 
 describe('audit verify', () => {
   const environment = process.env;
