@@ -10,7 +10,12 @@ const rooms = {
   vault: ['kernel'],
   audit: ['kernel', 'config', 'telemetry', 'db', 'queue', 'egress', 'vault'],
   access: ['kernel', 'config', 'telemetry', 'db', 'audit', 'queue', 'egress', 'vault'],
+  namespaces: ['kernel', 'config', 'telemetry', 'db', 'audit', 'access', 'queue', 'egress', 'vault'],
   catalogue: ['kernel', 'config', 'telemetry', 'db', 'audit', 'access', 'queue', 'mcp-spec', 'egress', 'vault'],
+  mirror: [
+    ...['kernel', 'config', 'telemetry', 'db', 'audit', 'access', 'queue', 'mcp-spec', 'egress', 'vault'],
+    ...['namespaces', 'catalogue'],
+  ],
 };
 const tests = '\\.spec\\.ts$';
 const door = '^libs/[^/]+/src/((http|jobs)/)?index\\.ts$';

@@ -13,6 +13,10 @@ import { AuditTrail1763900000011 } from './0011-audit-trail';
 import { AuditChain1763900000012 } from './0012-audit-chain';
 import { AuditDestinations1763900000013 } from './0013-audit-destinations';
 import { AuditRetention1763900000014 } from './0014-audit-retention';
+import { ReservedNamespaces1764000000015 } from './0015-reserved-namespaces';
+import { Upstreams1764000000016 } from './0016-upstreams';
+import { Mirrors1764000000017 } from './0017-mirrors';
+import { MirrorRoles1764000000018 } from './0018-mirror-roles';
 
 export { GRANTS } from './grants';
 
@@ -32,4 +36,8 @@ export const MIGRATIONS: readonly MigrationClass[] = [
   AuditChain1763900000012,
   AuditDestinations1763900000013,
   AuditRetention1763900000014,
+  ReservedNamespaces1764000000015,
+  Upstreams1764000000016,
+  Mirrors1764000000017,
+  MirrorRoles1764000000018,
 ];

@@ -5,6 +5,8 @@ import { AuditHttpModule } from '@portolan/audit/http';
 import { CatalogueHttpModule } from '@portolan/catalogue/http';
 import type { ApiConfig } from '@portolan/config';
 import { DbModule } from '@portolan/db';
+import { MirrorHttpModule } from '@portolan/mirror/http';
+import { NamespacesHttpModule } from '@portolan/namespaces/http';
 import { TelemetryModule } from '@portolan/telemetry';
 import { HealthController } from './health.controller';
 import { MetricsController } from './metrics.controller';
@@ -21,6 +23,8 @@ export class AppModule {
         AccessHttpModule,
         AuditHttpModule,
         CatalogueHttpModule,
+        MirrorHttpModule,
+        NamespacesHttpModule,
         TelemetryModule,
       ],
       controllers: [HealthController, MetricsController],

@@ -7,7 +7,11 @@ interface PgError {
 
 const TRANSIENT = new Set(['40001', '40P01']);
 // A document can be swept between the moment a write found it and the moment it points at it.
-const REPEATABLE_CONSTRAINTS = new Set(['server_version_document_fk']);
+const REPEATABLE_CONSTRAINTS = new Set([
+  'server_version_document_fk',
+  'crawl_item_document_fk',
+  'source_version_document_fk',
+]);
 // A lock or a statement took longer than it may.
 const GAVE_UP = new Set(['55P03', '57014']);
 // Data exceptions, broken constraints, program limits.

@@ -67,6 +67,10 @@ export const ERROR_CODES = {
   audit_replay_not_found: { status: 404, title: 'Not Found', detail: 'Replay not found' },
   server_not_found: { status: 404, title: 'Not Found', detail: 'Server not found' },
   version_not_found: { status: 404, title: 'Not Found', detail: 'Server version not found' },
+  upstream_not_found: { status: 404, title: 'Not Found', detail: 'Upstream not found' },
+  reserved_namespace_not_found: { status: 404, title: 'Not Found', detail: 'Reserved namespace not found' },
+  mirror_not_found: { status: 404, title: 'Not Found', detail: 'Mirror not found' },
+  mirror_run_not_found: { status: 404, title: 'Not Found', detail: 'Run not found' },
   method_not_allowed: {
     status: 405,
     title: 'Method Not Allowed',
@@ -169,6 +173,36 @@ export const ERROR_CODES = {
     title: 'Conflict',
     detail: 'This deletes audit rows that are kept now. Repeat it with [force=true] if that is what you want',
   },
+  upstream_name_taken: {
+    status: 409,
+    title: 'Conflict',
+    detail: 'An upstream with this name already exists in the organization',
+  },
+  upstream_in_use: {
+    status: 409,
+    title: 'Conflict',
+    detail: 'Registries mirror this upstream. Delete those mirrors first',
+  },
+  upstream_built_in: {
+    status: 409,
+    title: 'Conflict',
+    detail: 'This upstream is built in: it can be enabled and disabled, and nothing else of it be changed',
+  },
+  upstream_disabled: { status: 409, title: 'Conflict', detail: 'The upstream is disabled. Enable it first' },
+  reserved_namespace_exists: {
+    status: 409,
+    title: 'Conflict',
+    detail: 'This namespace is reserved already',
+  },
+  mirror_exists: { status: 409, title: 'Conflict', detail: 'The registry has a mirror of this upstream already' },
+  mirror_disabled: { status: 409, title: 'Conflict', detail: 'The mirror is disabled. Enable it first' },
+  mirror_run_active: {
+    status: 409,
+    title: 'Conflict',
+    detail: 'A run of this mirror is waiting or under way. Wait until it has ended, or cancel it',
+  },
+  mirror_run_ended: { status: 409, title: 'Conflict', detail: 'The run has ended already' },
+  mirror_run_not_held: { status: 409, title: 'Conflict', detail: 'The run is not held' },
   invite_invalid: { status: 410, title: 'Gone', detail: 'This invitation is used, revoked or older than 7 days' },
   body_too_large: {
     status: 413,

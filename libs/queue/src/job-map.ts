@@ -4,6 +4,10 @@ export interface JobMap {
   'access.send_invite_mail': { readonly invite_id: string; readonly sealed: string };
   /** Deletes those documents (SHA-256, hex) that no version points at any more. */
   'catalogue.sweep_documents': { readonly hashes: readonly string[] };
+  /** A wake-up call: some run is due; which one, the database says. The id is the run's that asked for the call. */
+  'mirror.run': { readonly run_id: string };
+  /** What an organization takes from upstreams has changed: its mirrors compare everything. */
+  'mirror.compare_all': { readonly reason: 'reserved_namespaces' };
 }
 
 export type JobName = keyof JobMap;

@@ -1,4 +1,4 @@
-import { AUDIT_LOGS, IDENTITY, REGISTRIES, REGISTRY_ADMIN } from './roles';
+import { AUDIT_LOGS, IDENTITY, REGISTRIES, REGISTRY_ADMIN, UPSTREAMS } from './roles';
 
 export interface PredefinedTeam {
   readonly name: string;
@@ -20,6 +20,7 @@ export const PREDEFINED_TEAMS: readonly PredefinedTeam[] = [
     roles: [
       { role_name: REGISTRY_ADMIN, entity_type_name: REGISTRIES },
       { role_name: 'Creator', entity_type_name: REGISTRIES },
+      { role_name: 'Admin', entity_type_name: UPSTREAMS },
       { role_name: 'Admin', entity_type_name: AUDIT_LOGS },
       { role_name: 'Admin', entity_type_name: IDENTITY },
     ],
@@ -29,6 +30,7 @@ export const PREDEFINED_TEAMS: readonly PredefinedTeam[] = [
     description: 'May see everything in the organization and change nothing.',
     roles: [
       { role_name: 'Viewer', entity_type_name: REGISTRIES },
+      { role_name: 'Viewer', entity_type_name: UPSTREAMS },
       { role_name: 'Viewer', entity_type_name: AUDIT_LOGS },
       { role_name: 'Viewer', entity_type_name: IDENTITY },
     ],
@@ -39,6 +41,7 @@ export const PREDEFINED_TEAMS: readonly PredefinedTeam[] = [
     roles: [
       { role_name: REGISTRY_ADMIN, entity_type_name: REGISTRIES },
       { role_name: 'Creator', entity_type_name: REGISTRIES },
+      { role_name: 'Admin', entity_type_name: UPSTREAMS },
     ],
   },
   {

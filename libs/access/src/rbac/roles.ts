@@ -3,6 +3,7 @@ import type { Permission } from './permissions';
 export const REGISTRIES = 'MCP Registries';
 export const AUDIT_LOGS = 'Audit Logs';
 export const IDENTITY = 'Identity';
+export const UPSTREAMS = 'Upstreams';
 export const REGISTRY_ADMIN = 'Admin';
 
 const VERSION_WRITES: readonly Permission[] = ['version:create', 'version:edit', 'version:list', 'version:read'];
@@ -17,7 +18,7 @@ export interface Role {
 export const ROLES: Readonly<Record<string, Readonly<Record<string, Role>>>> = {
   [REGISTRIES]: {
     [REGISTRY_ADMIN]: {
-      description: 'Does everything in a registry and decides who reads it by capability URL.',
+      description: 'Does everything in a registry, and decides who reads it by capability URL and what is mirrored into it.',
       permissions: [
         'registry:list',
         'registry:read',
@@ -27,6 +28,9 @@ export const ROLES: Readonly<Record<string, Readonly<Record<string, Role>>>> = {
         'registry_audit_log:list',
         'capability_url:read',
         'capability_url:edit',
+        'mirror:read',
+        'mirror:edit',
+        'mirror:run',
         ...VERSION_WRITES,
         'version:delete',
       ],
@@ -37,11 +41,21 @@ export const ROLES: Readonly<Record<string, Readonly<Record<string, Role>>>> = {
     },
     Publisher: {
       description: 'Publishes and edits server versions; deletes none.',
-      permissions: ['registry:list', 'registry:read', ...VERSION_WRITES],
+      permissions: ['registry:list', 'registry:read', 'mirror:read', ...VERSION_WRITES],
     },
     Viewer: {
       description: 'Reads a registry and its server versions.',
-      permissions: ['registry:list', 'registry:read', ...VERSION_READS],
+      permissions: ['registry:list', 'registry:read', 'mirror:read', ...VERSION_READS],
+    },
+  },
+  [UPSTREAMS]: {
+    Admin: {
+      description: 'Manages upstreams and reserved namespaces; an Admin of a registry who has it may mirror them there.',
+      permissions: ['upstream:read', 'upstream:edit', 'reserved_namespace:read', 'reserved_namespace:edit'],
+    },
+    Viewer: {
+      description: 'Sees upstreams and reserved namespaces; an Admin of a registry who has it may mirror them there.',
+      permissions: ['upstream:read', 'reserved_namespace:read'],
     },
   },
   [AUDIT_LOGS]: {

@@ -1,0 +1,1 @@
+export { MirrorHttpModule } from './mirror-http.module';

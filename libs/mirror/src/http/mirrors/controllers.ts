@@ -1,0 +1,1 @@
+export const MIRRORS_CONTROLLERS = [];

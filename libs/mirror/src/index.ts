@@ -1,0 +1,1 @@
+export { MirrorModule } from './mirror.module';

@@ -1,0 +1,11 @@
+import { Module } from '@nestjs/common';
+import { CatalogueModule } from '@portolan/catalogue';
+import { MIRRORS } from './mirrors/providers';
+import { RUNS } from './runs/providers';
+import { SOURCES } from './sources/providers';
+import { UPSTREAMS } from './upstreams/providers';
+
+const PROVIDERS = [...MIRRORS, ...RUNS, ...SOURCES, ...UPSTREAMS];
+
+@Module({ imports: [CatalogueModule], providers: PROVIDERS, exports: PROVIDERS })
+export class MirrorModule {}

@@ -1,0 +1,1 @@
+export { NamespacesHttpModule } from './namespaces-http.module';

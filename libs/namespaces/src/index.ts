@@ -1,0 +1,1 @@
+export { NamespacesModule } from './namespaces.module';

@@ -1,0 +1,6 @@
+import { Module } from '@nestjs/common';
+
+const PROVIDERS: never[] = [];
+
+@Module({ providers: PROVIDERS, exports: PROVIDERS })
+export class NamespacesModule {}
