@@ -57,7 +57,6 @@ export class Upstreams1764000000016 implements MigrationInterface {
          head_started_at timestamptz,
          watermark timestamptz,
          last_full_at timestamptz,
-         version_count bigint not null default 0,
          failures integer not null default 0,
          not_before timestamptz,
          last_error text,
@@ -81,7 +80,8 @@ export class Upstreams1764000000016 implements MigrationInterface {
          bytes bigint not null default 0,
          fetched integer not null default 0,
          http_status integer,
-         watermark timestamptz,
+         updated_max timestamptz,
+         upstream_began_at timestamptz,
          started_at timestamptz not null default clock_timestamp(),
          finished_at timestamptz,
          primary key (source_id, number)
@@ -176,6 +176,16 @@ const FUNCTIONS = [
        and (s.lease_until is null or s.lease_until < clock_timestamp())
      order by s.created_at limit p_limit
    $$`,
+  // With the documents it pointed at. Whoever names the copy at the same time waits, and then makes another one.
+  `create function drop_unused_source(p_id uuid) returns setof bytea
+   language plpgsql volatile security definer set search_path = pg_catalog, public as $$
+   begin
+     perform from public.source s where s.id = p_id for update;
+     if exists (select from public.upstream u where u.source_id = p_id) then return; end if;
+     return query delete from public.source_version v where v.source_id = p_id returning v.document_hash;
+     return query delete from public.crawl_item i where i.source_id = p_id returning i.document_hash;
+     delete from public.source s where s.id = p_id;
+   end $$`,
   // Deletes what no version of any organization, nor any copy of an upstream, points at any more.
   `create or replace function sweep_documents(p_hashes bytea[]) returns integer
    language sql volatile security definer set search_path = pg_catalog, public as $$

@@ -67,6 +67,7 @@ export class Mirrors1764000000017 implements MigrationInterface {
          crawl_number bigint,
          applied_mode text check (applied_mode in ('incremental', 'full')),
          pages integer not null default 0,
+         pages_at_setback integer not null default 0,
          bytes bigint not null default 0,
          fetched integer not null default 0,
          upstream_status integer,
@@ -86,7 +87,7 @@ export class Mirrors1764000000017 implements MigrationInterface {
       `create index mirror_run_waiting_idx on mirror_run (org_id, due_at) where state = 'waiting'`,
       `create index mirror_run_due_idx on mirror_run (due_at) where state = 'waiting'`,
       `create index mirror_run_running_idx on mirror_run (org_id) where state = 'running'`,
-      `create index mirror_run_source_idx on mirror_run (source_id) where state = 'waiting'`,
+      `create index mirror_run_source_idx on mirror_run (source_id) where state in ('waiting', 'running', 'held')`,
       // What became of a version, where something did. Unchanged and filtered ones are counted only.
       `create table mirror_run_item (
          org_id uuid not null,
@@ -231,22 +232,33 @@ const FUNCTIONS = [
      order by m.next_run_at limit p_limit
    $$`,
   // Mirrors that follow this copy and do not show its head yet.
-  `create function list_mirrors_behind(p_source_id uuid, p_head bigint) returns table (org_id uuid, id uuid)
+  `create function list_mirrors_behind(p_source_id uuid) returns table (org_id uuid, id uuid)
    language sql stable security definer set search_path = pg_catalog, public as $$
      select m.org_id, m.id
-     from public.upstream u join public.mirror m on m.org_id = u.org_id and m.upstream_id = u.id
-     where u.source_id = p_source_id and u.enabled and m.enabled
-       and (m.source_id is distinct from p_source_id or m.applied_crawl is null or m.applied_crawl < p_head)
+     from public.source s
+     join public.upstream u on u.source_id = s.id and u.enabled
+     join public.mirror m on m.org_id = u.org_id and m.upstream_id = u.id and m.enabled
+     where s.id = p_source_id
+       and (m.source_id is distinct from s.id or m.applied_crawl is null or m.applied_crawl < s.head)
    $$`,
-  // The oldest crawl of a copy that a mirror still shows; null when none shows any.
-  `create function oldest_applied_crawl(p_source_id uuid) returns bigint
+  // The oldest crawl of a copy that somebody still needs: a mirror that shows it, or a run that was judged by it. The head
+  // when nobody does.
+  `create function oldest_needed_crawl(p_source_id uuid) returns bigint
    language sql stable security definer set search_path = pg_catalog, public as $$
-     select min(least(m.applied_crawl, r.crawl_number))
-     from public.upstream u
-     join public.mirror m on m.org_id = u.org_id and m.upstream_id = u.id
-     left join public.mirror_run r on r.org_id = m.org_id and r.mirror_id = m.id and r.source_id = p_source_id
-       and r.state in ('waiting', 'running', 'held')
-     where u.source_id = p_source_id and m.source_id = p_source_id
+     select coalesce(least(
+       (select min(m.applied_crawl) from public.upstream u
+        join public.mirror m on m.org_id = u.org_id and m.upstream_id = u.id and m.source_id = u.source_id
+        where u.source_id = p_source_id),
+       (select min(r.crawl_number) from public.mirror_run r
+        where r.source_id = p_source_id and r.state in ('waiting', 'running', 'held'))),
+       (select s.head from public.source s where s.id = p_source_id))
+   $$`,
+  `create function list_sources_to_tidy(p_limit integer) returns table (org_id uuid, id uuid, oldest bigint)
+   language sql stable security definer set search_path = pg_catalog, public as $$
+     select s.org_id, s.id, n.oldest
+     from public.source s cross join lateral (select public.oldest_needed_crawl(s.id) as oldest) n
+     where exists (select from public.source_version v where v.source_id = s.id and v.to_crawl <= n.oldest)
+     limit p_limit
    $$`,
   // Runs that wait for a crawl of this copy need to wait no longer.
   `create function wake_mirror_runs(p_source_id uuid) returns integer
@@ -274,7 +286,9 @@ const FUNCTIONS = [
            error_detail = case when r.crashes >= p_crashes_max then
              'The worker ended again and again while it was at this run' end,
            crashes = r.crashes + 1, lease_until = null, due_at = clock_timestamp()
-       where r.state = 'running' and r.lease_until < clock_timestamp()
+       where (r.org_id, r.id) in (
+         select l.org_id, l.id from public.mirror_run l
+         where l.state = 'running' and l.lease_until < clock_timestamp() for update skip locked)
        returning 1)
      select count(*)::integer from lost
    $$`,

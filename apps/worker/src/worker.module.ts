@@ -5,6 +5,7 @@ import { DbModule, SystemDb } from '@portolan/db';
 import { AccessModule } from '@portolan/access';
 import { AccessJobsModule, SendInviteMailProcessor } from '@portolan/access/jobs';
 import { AuditJobsModule } from '@portolan/audit/jobs';
+import { CompareAllProcessor, MirrorJobsModule, MirrorRunProcessor } from '@portolan/mirror/jobs';
 import { WorkerHost } from '@portolan/queue/jobs';
 
 /** The rooms that have jobs. */
@@ -19,6 +20,7 @@ export class WorkerModule {
         AccessJobsModule,
         AuditJobsModule,
         CatalogueJobsModule,
+        MirrorJobsModule,
       ],
       providers: [
         {
@@ -27,8 +29,10 @@ export class WorkerModule {
             db: SystemDb,
             sendInviteMail: SendInviteMailProcessor,
             sweepDocuments: SweepDocumentsProcessor,
-          ) => new WorkerHost(config, db, [sendInviteMail, sweepDocuments]),
-          inject: [SystemDb, SendInviteMailProcessor, SweepDocumentsProcessor],
+            mirrorRun: MirrorRunProcessor,
+            compareAll: CompareAllProcessor,
+          ) => new WorkerHost(config, db, [sendInviteMail, sweepDocuments, mirrorRun, compareAll]),
+          inject: [SystemDb, SendInviteMailProcessor, SweepDocumentsProcessor, MirrorRunProcessor, CompareAllProcessor],
         },
       ],
     };

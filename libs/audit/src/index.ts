@@ -10,6 +10,7 @@ export { VerifyChain } from './chain/verify-chain.query';
 export { ClaimDelivery } from './destinations/claim-delivery.service';
 export { DeliverBatch } from './destinations/deliver-batch.service';
 export { erasePerson } from './people/erase-person';
+export { Places } from './places';
 export { PurgeTrail } from './retention/purge-trail.service';
 export { recordAudit } from './record-audit';
 export { AUDIT_LOG_FIELDS, filterOfIds } from './rows/audit-log-filter';

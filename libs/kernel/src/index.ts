@@ -1,4 +1,5 @@
 export { AppError, invalidParameter, type ErrorDetail, type InvalidParameter } from './app-error';
+export { backoffMs } from './backoff';
 export { ANONYMOUS, systemCtx, type Ctx, type Origin, type Principal } from './ctx';
 export { ERROR_CODES, type ErrorCodeName } from './error-codes';
 export { LABELS_MAX, labelProblem, mergeLabels, type Labels, type LabelsChange } from './labels';

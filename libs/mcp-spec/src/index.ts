@@ -1,3 +1,4 @@
+export { precedenceKey } from './precedence-key';
 export { parseServerJson } from './parsed-server-json';
 export { STRUCTURAL_ISSUES_MAX } from './structural-issue';
 export { checkRules, validateServerJson } from './validation';
@@ -8,6 +9,7 @@ export { subApiOpenApi } from './openapi';
 export {
   CURRENT_SCHEMA_URL,
   OFFICIAL_META_KEY,
+  ORIGIN_META_KEY,
   PUBLISHER_META_KEY,
   type Argument,
   type Icon,

@@ -4,7 +4,7 @@ export interface VersionStanding {
   publishedAt: string;
 }
 
-interface Semver {
+export interface Semver {
   core: [major: string, minor: string, patch: string];
   /** Empty for a release. */
   prerelease: string[];
@@ -19,7 +19,7 @@ const NUMERIC = /^[0-9]+$/;
  * Kept apart from the `semver` package on purpose: that one gives up on numbers above 2^53 and on more than 256
  * characters, and a version which the registry stores must always have a place in the order.
  */
-function parseSemver(version: string): Semver | undefined {
+export function semverOf(version: string): Semver | undefined {
   const match = SEMVER.exec(version);
   if (!match) return undefined;
   const [, major = '', minor = '', patch = '', identifiers] = match;
@@ -30,7 +30,7 @@ function parseSemver(version: string): Semver | undefined {
 
 /** Semantic version with exactly three numeric parts and no leading zeros; one leading `v` is allowed. */
 export function isSemver(version: string): boolean {
-  return parseSemver(version) !== undefined;
+  return semverOf(version) !== undefined;
 }
 
 const compareText = (a: string, b: string): number => (a === b ? 0 : a < b ? -1 : 1);
@@ -77,8 +77,8 @@ function comparePrecedence(a: Semver, b: Semver): number {
  * | other | semver | never |
  */
 export function takesOver(candidate: VersionStanding, current: VersionStanding): boolean {
-  const candidateSemver = parseSemver(candidate.version);
-  const currentSemver = parseSemver(current.version);
+  const candidateSemver = semverOf(candidate.version);
+  const currentSemver = semverOf(current.version);
   if (candidateSemver && currentSemver) return comparePrecedence(candidateSemver, currentSemver) > 0;
   if (candidateSemver || currentSemver) return candidateSemver !== undefined;
   return candidate.publishedAt > current.publishedAt;

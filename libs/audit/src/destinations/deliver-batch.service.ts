@@ -1,9 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { OrgDb, sql } from '@portolan/db';
-import { systemCtx, type Ctx } from '@portolan/kernel';
+import { backoffMs, systemCtx, type Ctx } from '@portolan/kernel';
 import { newRequestId } from '@portolan/telemetry';
 import type { Signer } from '../chain/signing-keys';
-import { backoffMs } from './backoff';
 import { ClaimDelivery, type ClaimedDelivery } from './claim-delivery.service';
 import { DestinationSender, type Addressee, type SendResult } from './destination-sender';
 import { ENCODINGS, type Encoding } from './formats/encodings';

@@ -2,10 +2,9 @@ import { createHash } from 'node:crypto';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { Injectable } from '@nestjs/common';
-import { Egress } from '@portolan/egress';
+import { Egress, parseRetryAfter } from '@portolan/egress';
 import { AppError } from '@portolan/kernel';
 import { SecretBox } from '@portolan/vault';
-import { parseRetryAfter } from './backoff';
 import { authorizationContext, type DestinationFormat } from './destination-row';
 import { ENCODINGS } from './formats/encodings';
 

@@ -14,6 +14,7 @@ export type UpstreamFaultCode =
   | 'not_a_registry'
   | 'cursor_repeated'
   | 'endless'
+  | 'since_ignored'
   | 'credentials_unreadable';
 
 export interface UpstreamFaultFacts {
@@ -30,6 +31,8 @@ const TRANSIENT: ReadonlySet<UpstreamFaultCode> = new Set([
   'rate_limited',
   'server_error',
   'not_a_registry',
+  'cursor_refused',
+  'since_ignored',
 ]);
 
 /** `message` is a sentence of ours for whoever administers the mirror: nothing of the upstream's own text is in it. */

@@ -22,4 +22,6 @@ export interface UpstreamPage {
   /** Of the decompressed body. */
   readonly bytes: number;
   readonly httpStatus: number;
+  /** What the upstream's clock said, in milliseconds since 1970; null when it does not tell. */
+  readonly answeredAtMs: number | null;
 }

@@ -1,4 +1,4 @@
-import { backoffMs, parseRetryAfter } from './backoff';
+import { backoffMs } from './backoff';
 
 const longest = () => 1;
 const shortest = () => 0;
@@ -18,23 +18,5 @@ describe('The wait before the next attempt', () => {
     expect(backoffMs(1, 600_000, longest)).toBe(600_000);
     expect(backoffMs(9, 1_000, longest)).toBe(256_000);
     expect(backoffMs(1, 86_400_000, longest)).toBe(3_600_000);
-  });
-});
-
-describe('Retry-After', () => {
-  const now = Date.parse('2026-01-01T00:00:00Z');
-
-  it.each([
-    ['120', 120_000],
-    ['0', 0],
-    ['Thu, 01 Jan 2026 00:01:00 GMT', 60_000],
-    ['Wed, 31 Dec 2025 00:00:00 GMT', 0],
-    ['soon', null],
-    ['', null],
-    ['-5x', null],
-    ['1'.repeat(30), null],
-    [undefined, null],
-  ])('%s', (header, expected) => {
-    expect(parseRetryAfter(header, now)).toBe(expected);
   });
 });

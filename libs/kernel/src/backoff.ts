@@ -14,11 +14,3 @@ export function backoffMs(failures: number, retryAfterMs: number | null, random:
   const own = full * (0.5 + random() / 2);
   return Math.round(Math.max(own, Math.min(retryAfterMs ?? 0, RETRY_AFTER_MAX_MS)));
 }
-
-/** The header Retry-After: seconds or a date. Null when it is neither. */
-export function parseRetryAfter(header: string | undefined, nowMs: number): number | null {
-  if (header === undefined) return null;
-  if (/^\d{1,9}$/.test(header)) return Number(header) * 1_000;
-  const at = Date.parse(header);
-  return Number.isNaN(at) ? null : Math.max(0, at - nowMs);
-}

@@ -1,0 +1,145 @@
+import { constant, sql, type SqlFragment, type Tx } from '@portolan/db';
+import { isReservedSql } from '@portolan/namespaces';
+import { likePattern, type MirrorRules } from './mirror-rules';
+
+/** The difference that a run makes to a registry. */
+export interface PlanRequest {
+  readonly registryId: string;
+  readonly mirrorId: string;
+  readonly position: number;
+  readonly rules: MirrorRules;
+  readonly source: { readonly id: string; readonly orgId: string };
+  /** The crawl that the registry will show. */
+  readonly crawl: number;
+  /** The crawl that it shows: only what has changed since is looked at. Null: everything. */
+  readonly applied: number | null;
+}
+
+/**
+ * Works out in a temporary table `plan` what becomes of each version of every name that is looked at. Nothing is changed,
+ * and nothing of it passes through this process.
+ *
+ * `action`: what happens, null for nothing to speak of. `reason`: why. `guard`: what looks wrong about it. `keeps`: the
+ * registry has the version afterwards. `is_latest`: it is its server's latest then. `takes_from`: the mirror whose name
+ * it was. The rest is the state that it gets.
+ */
+export async function makePlan(tx: Tx, request: PlanRequest): Promise<void> {
+  const { source, crawl, applied } = request;
+  if (applied !== null) {
+    await tx.run(sql`
+      create temp table touched on commit drop as
+      select name from source_version
+      where org_id = ${source.orgId} and source_id = ${source.id} and from_crawl > ${applied} and from_crawl <= ${crawl}
+      union
+      select name from source_version
+      where org_id = ${source.orgId} and source_id = ${source.id} and to_crawl > ${applied} and to_crawl <= ${crawl}`);
+    await tx.run(constant('analyze touched'));
+  }
+  await tx.run(sql`create temp table plan on commit drop as ${planSql(tx.ctx.orgId, request)}`);
+  await tx.run(constant('analyze plan'));
+}
+
+function planSql(orgId: string, request: PlanRequest): SqlFragment {
+  const { registryId, mirrorId, source, crawl, applied } = request;
+  const only = (name: string) =>
+    constant(applied === null ? '' : `and ${name} in (select t.name from pg_temp.touched t)`);
+  const names = constant(applied === null ? 'null' : 'array(select t.name from pg_temp.touched t)');
+  return sql`
+    with others as materialized (
+      select o.name, o.mirror_id, m.position as position
+      from names_of_others(${registryId}, ${mirrorId}, ${names}) o
+      left join mirror m on m.org_id = ${orgId} and m.id = o.mirror_id),
+    listed as (
+      select v.*, ${verdictSql(orgId, request)} as first_verdict, o.mirror_id as owner
+      from source_version v left join others o on o.name = v.name
+      where v.org_id = ${source.orgId} and v.source_id = ${source.id} and v.from_crawl <= ${crawl}
+        and (v.to_crawl is null or v.to_crawl > ${crawl}) ${only('v.name')}),
+    wanted as (
+      select d.*, ${latestOnlySql(request.rules)} as verdict from listed d),
+    had as (
+      select v.*, coalesce(v.upstream_status, v.status) as was_status,
+             case when v.local_status is null then v.status_message else v.upstream_status_message end as was_message
+      from server_version v
+      where v.org_id = ${orgId} and v.registry_id = ${registryId} and v.mirror_id = ${mirrorId} ${only('v.name')}),
+    judged as (
+      select coalesce(w.name, h.name) as name, coalesce(w.version, h.version) as version,
+             coalesce(w.verdict, 'missing') as verdict, h.name is not null as has, w.owner,
+             h.is_latest as was_latest, h.was_status, h.local_status, h.document_hash as was_hash,
+             case when w.verdict in ('quarantined', 'missing', 'status') then h.document_hash else w.document_hash
+             end as document_hash,
+             case when w.verdict = 'take' then w.meta else h.meta end as meta,
+             case when w.verdict = 'take' then w.status when w.verdict = 'quarantined' then h.was_status
+                  else 'deleted' end as upstream_status,
+             case when w.verdict in ('take', 'status') then w.status_message else h.was_message end as upstream_message,
+             coalesce(w.status_changed_at, w.published_at, w.updated_at) as status_changed_at,
+             coalesce(w.published_at, w.updated_at, h.published_at) as published_at,
+             w.updated_at as upstream_updated_at, coalesce(w.precedence, '') as precedence, w.fault,
+             (w.document_hash, coalesce(w.meta, ''), w.status, coalesce(w.status_message, ''),
+              coalesce(w.updated_at, 'epoch'), coalesce(w.published_at, h.published_at)) is distinct from
+             (h.document_hash, coalesce(h.meta, ''), h.was_status, coalesce(h.was_message, ''),
+              coalesce(h.upstream_updated_at, 'epoch'), h.published_at) as differs,
+             w.updated_at < h.upstream_updated_at as is_backwards
+      from wanted w full join had h on h.name = w.name and h.version = w.version),
+    decided as (
+      select j.*, heavier_status(j.upstream_status, coalesce(j.local_status, 'active')) as status, ${ACTION} as action,
+             ${GUARD} as guard, ${KEEPS} as keeps,
+             case when j.verdict = 'take' and not j.has then j.owner end as takes_from
+      from judged j)
+    select d.name, d.version, d.action, d.verdict as reason, d.guard, d.fault, d.keeps, d.has, d.takes_from, d.was_latest,
+           d.was_hash, d.document_hash, d.meta, d.status, d.upstream_status, d.upstream_message, d.local_status,
+           d.status_changed_at, d.published_at, d.upstream_updated_at,
+           d.keeps and row_number() over (partition by d.name order by d.keeps desc, ${ORDER_OF_LATEST}) = 1 as is_latest
+    from decided d
+    where d.has or d.verdict not in ('missing', 'status')`;
+}
+
+// Semantic versions by precedence, and of equal ones the first; others by the time of their publication, the last.
+const ORDER_OF_LATEST = constant(`
+  (d.status = 'deleted'), d.precedence desc, case when d.precedence = 'o' then d.published_at end desc nulls last,
+  d.published_at, d.version`);
+
+const ACTION = constant(`case
+  when j.verdict = 'take' and not j.has then 'new'
+  when j.verdict = 'take' and j.differs then 'changed'
+  when j.verdict = 'take' then 'unchanged'
+  when j.verdict in ('missing', 'status') then case when j.was_status = 'deleted' then 'unchanged' else 'tombstoned' end
+  when j.verdict = 'quarantined' then 'quarantined'
+  when j.has then 'removed'
+  when j.verdict in ('reserved_namespace', 'published_here', 'other_mirror') then 'conflict'
+  else 'filtered' end`);
+
+const GUARD = constant(`case
+  when not (j.verdict = 'take' and j.has) then null
+  when j.was_hash <> j.document_hash then 'content_changed'
+  when j.was_status = 'deleted' and j.upstream_status <> 'deleted' then 'undeleted'
+  when j.is_backwards then 'time_backwards' end`);
+
+// What is deleted by the upstream stays as a tombstone; what is there and can no more be read stays as it is.
+const KEEPS = constant(`(j.verdict = 'take' or j.has and j.verdict in ('missing', 'status', 'quarantined'))`);
+
+/** What becomes of a version by the mirror's rules, before it is known which one is its server's latest. */
+function verdictSql(orgId: string, { position, mirrorId, rules }: PlanRequest): SqlFragment {
+  const matches = (globs: readonly string[]) => sql`lower(v.name) like any(${globs.map(likePattern)}::text[])`;
+  const has = (column: string, values: readonly string[]) =>
+    values.length === 0 ? constant('true') : sql`v.${constant(column)} && ${values}::text[]`;
+  return sql`case
+    when v.missing then 'missing'
+    when (select exists (select from reserved_namespace where org_id = ${orgId}))
+      and ${isReservedSql(orgId, constant('v.name'))} then 'reserved_namespace'
+    when ${rules.include.length === 0 ? constant('false') : sql`not ${matches(rules.include)}`} then 'name'
+    when ${matches(rules.exclude)} then 'name'
+    when not ${has('registry_types', rules.registryTypes)} then 'registry_type'
+    when not ${has('transports', rules.transports)} then 'transport'
+    when not v.status = any(${rules.statuses}::text[]) then 'status'
+    when v.fault is not null then 'quarantined'
+    when o.name is not null and o.mirror_id is null then 'published_here'
+    when (o.position, o.mirror_id) < (${position}::integer, ${mirrorId}::uuid) then 'other_mirror'
+    else 'take' end`;
+}
+
+function latestOnlySql({ latestOnly }: MirrorRules): SqlFragment {
+  if (!latestOnly) return constant('d.first_verdict');
+  return sql`case when d.first_verdict = 'take'
+    and row_number() over (partition by d.name, d.first_verdict order by ${ORDER_OF_LATEST}) > 1
+    then 'not_latest' else d.first_verdict end`;
+}

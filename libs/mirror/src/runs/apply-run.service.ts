@@ -1,0 +1,163 @@
+import { Injectable } from '@nestjs/common';
+import { Quotas } from '@portolan/access';
+import { constant, OrgDb, sql, type Tx } from '@portolan/db';
+import { AppError, type Ctx } from '@portolan/kernel';
+import { applyPlan } from '../apply/apply-plan';
+import { judgePlan, type Judgement } from '../apply/judge-plan';
+import { keepItems } from '../apply/keep-items';
+import { makePlan, type PlanRequest } from '../apply/make-plan';
+import type { MirrorRules } from '../apply/mirror-rules';
+import type { ClaimedRun, RunTask } from './claimed-run';
+import { LONG_AGO, requestRun } from './request-run';
+import { endRun, recordRun, writeRun } from './end-run';
+
+const COMPARE_EVERY_HOURS = 24;
+const RULES = constant(`jsonb_build_object(
+  'include', m.include, 'exclude', m.exclude, 'registryTypes', m.registry_types, 'transports', m.transports,
+  'latestOnly', m.latest_only, 'statuses', m.statuses, 'maxRemovedPercent', m.max_removed_percent,
+  'onConflict', m.on_conflict)`);
+
+interface Shown {
+  readonly rules: MirrorRules;
+  readonly position: number;
+  readonly source_id: string | null;
+  readonly applied_crawl: number | null;
+  readonly refused_crawl: number | null;
+  readonly compared: boolean;
+}
+
+/** Applies a crawl to a registry, or tells why not; all of it in one transaction. */
+@Injectable()
+export class ApplyRun {
+  constructor(
+    private readonly db: OrgDb,
+    private readonly quotas: Quotas,
+  ) {}
+
+  /**
+   * @param crawl the crawl that the registry will show
+   * @throws RunLost when another process has the run; AppError quota_exceeded
+   */
+  async execute(ctx: Ctx, run: ClaimedRun, task: RunTask, crawl: number): Promise<void> {
+    await this.db.write(ctx, (tx) =>
+      writeRun(tx, run, sql`phase = 'applying', source_id = ${task.source.id}, crawl_number = ${crawl}`),
+    );
+    const began = performance.now();
+    await this.db.write(ctx, async (tx) => {
+      await tx.run(constant(`set local statement_timeout = '10min'`));
+      const shown = await lockMirror(tx, task.mirror.id);
+      const request = planOf(task, shown, crawl);
+      await makePlan(tx, request);
+      const judgement = await judgePlan(tx, request);
+      const truncated = await keepItems(tx, run.id);
+      await writeRun(
+        tx,
+        run,
+        sql`applied_mode = ${request.applied === null ? 'full' : 'incremental'}, items_truncated = ${truncated},
+            applying_ms = applying_ms + ${Math.round(performance.now() - began)}`,
+      );
+      await this.conclude(tx, run, task, request, judgement, shown);
+    });
+  }
+
+  private async conclude(
+    tx: Tx,
+    run: ClaimedRun,
+    task: RunTask,
+    request: PlanRequest,
+    { counts, reasons, touched }: Judgement,
+    shown: Shown,
+  ): Promise<void> {
+    const { mirror, upstream, dryRun, released } = task;
+    if (dryRun) {
+      await endRun(tx, run, { state: 'succeeded', counts, reasons });
+      return;
+    }
+    const facts = { run, registryId: mirror.registryId, mirrorId: mirror.id, upstream: upstream.name };
+    if (reasons.length > 0 && !released) {
+      const isRefused = shown.refused_crawl === request.crawl && shown.source_id === request.source.id;
+      await supersede(tx, run, mirror.id);
+      await endRun(tx, run, isRefused ? refusedAgain : { state: 'held', counts, reasons });
+      const guards = reasons.map(({ guard }) => guard).join(', ');
+      if (!isRefused) await recordRun(tx, 'mirror.run.hold', { ...facts, reason: guards, after: { counts, reasons } });
+      return;
+    }
+    if (touched > 0)
+      await applyPlan(tx, {
+        ...request,
+        runId: run.id,
+        upstreamName: upstream.name,
+        platform: this.quotas.platform,
+      });
+    await tx.run(sql`
+      update mirror m
+      set source_id = ${request.source.id}, applied_crawl = ${request.crawl}, refused_crawl = null,
+          compared_at = case when ${request.applied === null} then clock_timestamp() else compared_at end,
+          data_as_of = greatest(m.data_as_of, case when s.head = ${request.crawl} then s.head_started_at else c.started_at end)
+      from source s
+      left join source_crawl c on c.org_id = s.org_id and c.source_id = s.id and c.number = ${request.crawl}
+      where m.org_id = ${tx.ctx.orgId} and m.id = ${mirror.id} and s.id = ${request.source.id}`);
+    if (counts.removed > 0) await compareOthers(tx, mirror.registryId, mirror.id);
+    await supersede(tx, run, mirror.id);
+    if (touched > 0) await recordRun(tx, 'mirror.run.apply', { ...facts, after: { counts, released } });
+    await endRun(tx, run, { state: 'succeeded', counts, reasons: released ? reasons : [] });
+    if (await hasMoved(tx, request)) await requestRun(tx, followUp(mirror.id));
+  }
+}
+
+/** Another crawl has ended meanwhile, and asked nothing of this mirror, for its run was under way. */
+async function hasMoved(tx: Tx, { source, crawl }: PlanRequest): Promise<boolean> {
+  const row = await tx.row<{ moved: boolean }>(
+    sql`select head > ${crawl} as moved from source where org_id = ${source.orgId} and id = ${source.id}`,
+  );
+  return row?.moved ?? false;
+}
+
+const followUp = (mirrorId: string) =>
+  ({ mirrorId, mode: 'incremental', dryRun: false, trigger: 'upstream', freshFrom: LONG_AGO }) as const;
+
+const refusedAgain = {
+  state: 'failed',
+  failure: {
+    code: 'refused_before',
+    detail: 'An administrator has refused what the upstream lists, and it still does',
+  },
+} as const;
+
+// Whoever changes the mirror, or the status of a version it brought, waits for this, and this for him.
+async function lockMirror(tx: Tx, mirrorId: string): Promise<Shown> {
+  const shown = await tx.row<Shown>(sql`
+    select ${RULES} as rules, position, source_id, applied_crawl::float8 as applied_crawl, refused_crawl::float8 as refused_crawl,
+           coalesce(compared_at > clock_timestamp() - make_interval(hours => ${COMPARE_EVERY_HOURS}), false) as compared
+    from mirror m where org_id = ${tx.ctx.orgId} and id = ${mirrorId} for update`);
+  if (!shown) throw new AppError('mirror_not_found');
+  return shown;
+}
+
+function planOf({ mirror, source, mode }: RunTask, shown: Shown, crawl: number): PlanRequest {
+  const isDifference = mode === 'incremental' && shown.compared && shown.source_id === source.id;
+  return {
+    registryId: mirror.registryId,
+    mirrorId: mirror.id,
+    position: shown.position,
+    rules: shown.rules,
+    source,
+    crawl,
+    applied: isDifference ? shown.applied_crawl : null,
+  };
+}
+
+/** Of what is held the newest counts. */
+async function supersede(tx: Tx, run: ClaimedRun, mirrorId: string): Promise<void> {
+  await tx.run(sql`
+    update mirror_run set state = 'superseded', finished_at = clock_timestamp()
+    where org_id = ${tx.ctx.orgId} and mirror_id = ${mirrorId} and state = 'held' and id <> ${run.id}`);
+}
+
+// A name that this mirror leaves may be another one's now.
+async function compareOthers(tx: Tx, registryId: string, mirrorId: string): Promise<void> {
+  await tx.run(sql`
+    update mirror set applied_crawl = null, next_run_at = case when enabled then clock_timestamp() end
+    where org_id = ${tx.ctx.orgId} and registry_id = ${registryId} and id <> ${mirrorId} and applied_crawl is not null
+      and exists (select from pg_temp.plan group by name having bool_or(has) and not bool_or(keeps))`);
+}

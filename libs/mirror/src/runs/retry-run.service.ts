@@ -1,0 +1,82 @@
+import { Injectable } from '@nestjs/common';
+import { OrgDb, sql, type Tx } from '@portolan/db';
+import { AppError, backoffMs, type Ctx } from '@portolan/kernel';
+import { UpstreamFault } from '../sources/upstream-fault';
+import type { ClaimedRun, RunTask } from './claimed-run';
+import { endRun, recordRun, writeRun, type RunFailure } from './end-run';
+
+const ATTEMPTS_MAX = 5;
+
+export interface Setback extends RunFailure {
+  /** HTTP status of the upstream; null when it did not answer. */
+  readonly httpStatus: number | null;
+  readonly retryAfterMs: number | null;
+  readonly mayRetry: boolean;
+}
+
+/** Lets a run wait for its next attempt, or ends it when there was enough of that. */
+@Injectable()
+export class RetryRun {
+  constructor(private readonly db: OrgDb) {}
+
+  execute(ctx: Ctx, run: ClaimedRun, task: RunTask, setback: Setback): Promise<void> {
+    return this.db.write(ctx, async (tx) => {
+      const attempts = (await hasGotOn(tx, run)) ? 1 : task.attempts + 1;
+      await writeRun(
+        tx,
+        run,
+        sql`attempts = ${attempts}, upstream_status = coalesce(${setback.httpStatus}::integer, upstream_status),
+            error_code = ${setback.code}, error_detail = ${setback.detail}`,
+      );
+      if (setback.mayRetry && attempts < ATTEMPTS_MAX) {
+        const waitMs = backoffMs(attempts, setback.retryAfterMs);
+        await writeRun(
+          tx,
+          run,
+          sql`state = 'waiting', lease_until = null,
+              due_at = clock_timestamp() + make_interval(secs => ${waitMs}::float8 / 1000)`,
+        );
+        return;
+      }
+      const { mirror, upstream } = task;
+      await recordRun(tx, 'mirror.run.fail', {
+        run,
+        registryId: mirror.registryId,
+        mirrorId: mirror.id,
+        upstream: upstream.name,
+        reason: setback.code,
+      });
+      await endRun(tx, run, { state: 'failed', failure: setback });
+    });
+  }
+}
+
+/** A crawl that came further than at the last attempt will come to its end: only what stands still is given up. */
+async function hasGotOn(tx: Tx, { id }: ClaimedRun): Promise<boolean> {
+  const row = await tx.row<{ pages: number }>(sql`
+    select c.pages from mirror_run r
+    join source_crawl c on c.source_id = r.source_id and c.number = r.crawl_number
+    where r.org_id = ${tx.ctx.orgId} and r.id = ${id} and c.state = 'running' and c.pages > r.pages_at_setback`);
+  if (!row) return false;
+  await tx.run(
+    sql`update mirror_run set pages_at_setback = ${row.pages} where org_id = ${tx.ctx.orgId} and id = ${id}`,
+  );
+  return true;
+}
+
+export function failureOf(error: unknown): Setback {
+  if (error instanceof UpstreamFault)
+    return {
+      code: error.code,
+      detail: error.message,
+      httpStatus: error.httpStatus,
+      retryAfterMs: error.retryAfterMs,
+      mayRetry: error.isTransient,
+    };
+  const none = { httpStatus: null, retryAfterMs: null };
+  if (error instanceof AppError) {
+    const mayRetry = error.status >= 500;
+    return { code: error.code, detail: error.detail, ...none, mayRetry };
+  }
+  return { code: 'internal_error', detail: 'Something went wrong here; it is in the log', ...none, mayRetry: true };
+}

@@ -1,0 +1,41 @@
+import { Injectable } from '@nestjs/common';
+import { OrgDb, sql } from '@portolan/db';
+import { systemCtx } from '@portolan/kernel';
+import { newRequestId } from '@portolan/telemetry';
+import { intervalMsOf, nextRunAt, parseSchedule } from '../mirrors/schedule';
+import { requestRun } from './request-run';
+
+/** Of its interval: what another organization's run has read since then is fresh enough. */
+const FRESH_SHARE = 0.9;
+const FRESH_MAX_MS = 54 * 60_000;
+
+/** Asks for the run that a mirror's schedule says is due, and sets when the next one is. */
+@Injectable()
+export class ScheduleRun {
+  constructor(private readonly db: OrgDb) {}
+
+  execute(orgId: string, mirrorId: string): Promise<void> {
+    return this.db.write(systemCtx(orgId, 'mirror', newRequestId()), async (tx) => {
+      const mirror = await tx.row<{ schedule: string; upstream_enabled: boolean }>(sql`
+        select m.schedule, u.enabled as upstream_enabled
+        from mirror m join upstream u on u.org_id = m.org_id and u.id = m.upstream_id
+        where m.org_id = ${orgId} and m.id = ${mirrorId} and m.enabled and m.next_run_at <= clock_timestamp()
+        for update of m skip locked`);
+      if (!mirror) return;
+      const schedule = parseSchedule(mirror.schedule);
+      const now = new Date();
+      await tx.run(sql`
+        update mirror set next_run_at = ${nextRunAt(schedule, now, Math.random).toISOString()}::timestamptz
+        where org_id = ${orgId} and id = ${mirrorId}`);
+      if (!mirror.upstream_enabled) return;
+      const freshMs = Math.min(intervalMsOf(schedule, now) * FRESH_SHARE, FRESH_MAX_MS);
+      await requestRun(tx, {
+        mirrorId,
+        mode: 'incremental',
+        dryRun: false,
+        trigger: 'schedule',
+        freshFrom: new Date(now.getTime() - freshMs).toISOString(),
+      });
+    });
+  }
+}

@@ -1,0 +1,194 @@
+import type { INestApplicationContext } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { loadProcessConfig } from '@portolan/config';
+import { WorkerModule } from '../../apps/worker/src/worker.module';
+import { until } from './until';
+import { anUpstream, type Upstream } from './upstream';
+import { aWorld, TEST_ENVIRONMENT, type Organization, type World } from './world';
+
+export interface Run {
+  readonly id: string;
+  readonly mirror_id: string;
+  readonly mode: string;
+  readonly applied_mode: string | null;
+  readonly dry_run: boolean;
+  readonly trigger: string;
+  readonly state: string;
+  readonly phase: string | null;
+  readonly pages: number;
+  readonly bytes: number;
+  readonly attempts: number;
+  readonly due_at: string | null;
+  readonly counts: Readonly<Record<string, number>>;
+  readonly reasons: readonly { readonly guard: string; readonly detail: string }[];
+  readonly error: { readonly code: string; readonly detail: string | null } | null;
+  readonly upstream_status: number | null;
+  readonly items_truncated: boolean;
+}
+
+export interface RunItem {
+  readonly name: string;
+  readonly version: string;
+  readonly action: string;
+  readonly reason: string;
+  readonly detail: string | null;
+  readonly guard: string | null;
+}
+
+/** A version as a client reads it. */
+export interface Shown {
+  readonly server: Readonly<Record<string, unknown>> & { readonly name: string; readonly version: string };
+  readonly _meta: {
+    readonly 'io.modelcontextprotocol.registry/official': {
+      readonly status: string;
+      readonly statusMessage?: string;
+      readonly publishedAt: string;
+      readonly updatedAt: string;
+      readonly isLatest: boolean;
+    };
+    readonly 'dev.portolan/origin'?: { readonly upstream: string; readonly updatedAt?: string; readonly run: string };
+  } & Readonly<Record<string, unknown>>;
+}
+
+/** A mirror of the test upstream in a registry of an organization. */
+export interface Mirrored {
+  readonly organization: Organization;
+  readonly registry: string;
+  readonly upstreamId: string;
+  readonly id: string;
+  readonly path: string;
+}
+
+const ENDED = ['held', 'succeeded', 'failed', 'cancelled', 'refused', 'superseded'];
+
+export type MirrorSettings = Readonly<Record<string, unknown>>;
+
+/** The real API, a real worker on the same database, and an upstream that is a process of its own. */
+export class MirrorWorld {
+  private worker: INestApplicationContext | null = null;
+  private made = 0;
+
+  private constructor(
+    readonly world: World,
+    readonly upstream: Upstream,
+    private readonly environment: Readonly<Record<string, string>>,
+  ) {}
+
+  static async open(environment: Readonly<Record<string, string>> = {}): Promise<MirrorWorld> {
+    const [world, upstream] = await Promise.all([aWorld(environment), anUpstream()]);
+    return new MirrorWorld(world, upstream, environment);
+  }
+
+  async startWorker(): Promise<void> {
+    const config = loadProcessConfig({
+      ...TEST_ENVIRONMENT,
+      ...this.environment,
+      DATABASE_URL: this.world.db.appUrl,
+      DATABASE_POOL_SIZE: '10',
+    });
+    this.worker = await NestFactory.createApplicationContext(WorkerModule.forRoot(config), {
+      logger: ['error'],
+      abortOnError: false,
+    });
+  }
+
+  async stopWorker(): Promise<void> {
+    await this.worker?.close();
+    this.worker = null;
+  }
+
+  async close(): Promise<void> {
+    await this.stopWorker();
+    await this.upstream.close();
+    await this.world.close();
+  }
+
+  /** An upstream of the organization; the test's own one unless it says another URL. */
+  async anUpstream({ admin }: Organization, settings: MirrorSettings = {}): Promise<string> {
+    const body = { name: `upstream-${(this.made += 1)}`, url: this.upstream.url, ...settings };
+    const answer = await this.world.call('POST', '/v0/upstreams', { token: admin, body });
+    if (answer.status !== 201) throw new Error(answer.text);
+    return answer.json<{ id: string }>().id;
+  }
+
+  /** A mirror that looks at its upstream when it is told to, unless its settings say otherwise. */
+  async aMirror(
+    organization: Organization,
+    { registry, upstreamId, ...settings }: { registry?: string; upstreamId?: string } & MirrorSettings = {},
+  ): Promise<Mirrored> {
+    const name = registry ?? `registry-${(this.made += 1)}`;
+    if (registry === undefined) await this.world.aRegistry(organization, name);
+    const upstream = upstreamId ?? (await this.anUpstream(organization));
+    const mirrors = `/v0/registries/${name}/mirrors`;
+    const answer = await this.world.call('POST', mirrors, {
+      token: organization.admin,
+      body: { upstream_id: upstream, schedule: '30d', ...settings },
+    });
+    if (answer.status !== 201) throw new Error(answer.text);
+    const { id } = answer.json<{ id: string }>();
+    // A new mirror is due at once: here the test says when.
+    if (settings['schedule'] === undefined)
+      await this.world.db.query(`update mirror set next_run_at = now() + interval '1 day' where id = $1`, [id]);
+    return { organization, registry: name, upstreamId: upstream, id, path: `${mirrors}/${id}` };
+  }
+
+  /** Asks for a run and waits for nothing. */
+  async ask({ organization, path }: Mirrored, body: MirrorSettings = {}): Promise<string> {
+    const answer = await this.world.call('POST', `${path}/runs`, { token: organization.admin, body });
+    if (answer.status !== 202) throw new Error(answer.text);
+    return answer.json<{ id: string }>().id;
+  }
+
+  async get({ organization, path }: Mirrored, runId: string): Promise<Run> {
+    return (await this.world.call('GET', `${path}/runs/${runId}`, { token: organization.admin })).json<Run>();
+  }
+
+  /** Waits for the end of a run. */
+  async ended(mirror: Mirrored, runId: string): Promise<Run> {
+    let run = await this.get(mirror, runId);
+    await until(`run ${runId} has ended`, async () => {
+      run = await this.get(mirror, runId);
+      return ENDED.includes(run.state);
+    });
+    return run;
+  }
+
+  /** One run from its request to its end. */
+  async run(mirror: Mirrored, body: MirrorSettings = {}): Promise<Run> {
+    return this.ended(mirror, await this.ask(mirror, body));
+  }
+
+  async decide(mirror: Mirrored, runId: string, decision: 'release' | 'refuse' | 'cancel'): Promise<void> {
+    const { organization, path } = mirror;
+    const answer = await this.world.call('POST', `${path}/runs/${runId}/${decision}`, { token: organization.admin });
+    if (answer.status >= 300) throw new Error(answer.text);
+  }
+
+  async items({ organization, path }: Mirrored, runId: string): Promise<RunItem[]> {
+    const answer = await this.world.call('GET', `${path}/runs/${runId}/items`, { token: organization.admin });
+    return answer.json<{ data: RunItem[] }>().data;
+  }
+
+  /** All that a client finds in the registry, page by page, deleted versions too. */
+  async shown({ organization, registry }: Pick<Mirrored, 'organization' | 'registry'>): Promise<Shown[]> {
+    const found: Shown[] = [];
+    for (let cursor: string | undefined = ''; cursor !== undefined;) {
+      const query: string = `limit=100&include_deleted=true${cursor === '' ? '' : `&cursor=${encodeURIComponent(cursor)}`}`;
+      const answer = await this.world.call('GET', `/registries/${registry}/v0.1/servers?${query}`, {
+        token: organization.admin,
+      });
+      const page = answer.json<{ servers: Shown[]; metadata: { nextCursor?: string } }>();
+      found.push(...page.servers);
+      cursor = page.metadata.nextCursor;
+    }
+    return found;
+  }
+}
+
+/** `name@version status latest`, of each version: what has to be alike in two registries. */
+export function standings(versions: readonly Shown[]): string[] {
+  return versions.map(({ server, _meta }) => {
+    const { status, isLatest } = _meta['io.modelcontextprotocol.registry/official'];
+    return `${server.name}@${server.version} ${status}${isLatest ? ' latest' : ''}`;
+  });
+}
