@@ -7,6 +7,9 @@ export const OFFICIAL_META_KEY = 'io.modelcontextprotocol.registry/official';
 /** Key of the one block which the publisher owns, in the `_meta` of server.json. */
 export const PUBLISHER_META_KEY = 'io.modelcontextprotocol.registry/publisher-provided';
 
+/** Key of the block that says from which upstream a version came, in the `_meta` of a response. */
+export const ORIGIN_META_KEY = 'dev.portolan/origin';
+
 /** Longest version that can be stored, in characters. */
 export const VERSION_MAX_LENGTH = 255;
 

@@ -1,4 +1,4 @@
-import { OFFICIAL_META_KEY } from './server-json';
+import { OFFICIAL_META_KEY, ORIGIN_META_KEY } from './server-json';
 
 /** One version as it is stored. Times are RFC 3339 in UTC with six fraction digits. */
 export interface VersionRow {
@@ -10,6 +10,17 @@ export interface VersionRow {
   publishedAt: string;
   updatedAt: string;
   isLatest: boolean;
+  /** Name of the upstream that it came from; null for one that was published here. */
+  upstream: string | null;
+  /** When it changed last there, as that upstream says; null when it does not say. */
+  upstreamUpdatedAt: string | null;
+  /** Id of the run that brought it as it is; null with `upstream`. */
+  run: string | null;
+  /**
+   * JSON text of an object, as `JSON.stringify` writes it: what the upstream says of it besides its document and its
+   * official block. Never holds the keys of the blocks that this registry writes.
+   */
+  meta: string | null;
 }
 
 /** As Go prints a time: no trailing zeros in the fraction, and no fraction at all when it is zero. */
@@ -21,13 +32,28 @@ function timeText(time: string): string {
   return `"${time.slice(0, end - 1 === dot ? dot : end)}Z"`;
 }
 
-/** `{"server":<document>,"_meta":{"…/official":{…}}}`. Assembled as text: the document is never parsed on the way out. */
+/** The members of `meta` with a comma before them. */
+function upstreamMetaText(meta: string | null): string {
+  return meta === null || meta === '{}' ? '' : `,${meta.slice(1, -1)}`;
+}
+
+function originText({ upstream, upstreamUpdatedAt, run }: VersionRow): string {
+  if (upstream === null || run === null) return '';
+  const updatedAt = upstreamUpdatedAt === null ? '' : `"updatedAt":${timeText(upstreamUpdatedAt)},`;
+  return `,"${ORIGIN_META_KEY}":{"upstream":${JSON.stringify(upstream)},${updatedAt}"run":"${run}"}`;
+}
+
+/**
+ * `{"server":<document>,"_meta":{"…/official":{…}}}`, and for a version of an upstream what that one says of it and
+ * where it came from. Assembled as text: nothing is parsed on the way out.
+ */
 export function serverResponseText(row: VersionRow): string {
   const message = row.statusMessage === null ? '' : `"statusMessage":${JSON.stringify(row.statusMessage)},`;
   const official =
     `{"status":"${row.status}","statusChangedAt":${timeText(row.statusChangedAt)},${message}` +
     `"publishedAt":${timeText(row.publishedAt)},"updatedAt":${timeText(row.updatedAt)},"isLatest":${String(row.isLatest)}}`;
-  return `{"server":${row.document},"_meta":{"${OFFICIAL_META_KEY}":${official}}}`;
+  const others = `${upstreamMetaText(row.meta)}${originText(row)}`;
+  return `{"server":${row.document},"_meta":{"${OFFICIAL_META_KEY}":${official}${others}}}`;
 }
 
 const serversText = (rows: readonly VersionRow[]): string => `"servers":[${rows.map(serverResponseText).join(',')}]`;

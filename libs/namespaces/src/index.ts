@@ -1,1 +1,2 @@
 export { NamespacesModule } from './namespaces.module';
+export { isReservedSql } from './reserved/is-reserved';

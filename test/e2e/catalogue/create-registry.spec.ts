@@ -22,6 +22,7 @@ describe('create-registry: POST /v0/registries', () => {
         visibility: 'private',
         created_at: expect.stringMatching(/^\d{4}-.*\.\d{6}Z$/) as string,
         updated_at: expect.stringMatching(/^\d{4}-.*\.\d{6}Z$/) as string,
+        mirrored_data_as_of: null,
       });
     });
 

@@ -1,5 +1,6 @@
 import type { Answer } from '../../support/http';
 import { aWorld, type World } from '../../support/world';
+import { aMirror } from '../sub-api/mirrored';
 
 const MISSING = '00000000-0000-7000-8000-000000000000';
 
@@ -35,6 +36,7 @@ describe('get-registry: GET /v0/registries/{registryIdentifier}', () => {
         visibility: 'private',
         created_at: expect.stringMatching(/\.\d{6}Z$/) as string,
         updated_at: expect.stringMatching(/\.\d{6}Z$/) as string,
+        mirrored_data_as_of: null,
       });
     });
 
@@ -52,6 +54,45 @@ describe('get-registry: GET /v0/registries/{registryIdentifier}', () => {
     it('means the own registry by a name that both organizations use', async () => {
       expect((await get('tools', world.acme.admin)).json().description).toBe('Ours');
       expect((await get('tools', world.globex.admin)).json().description).toBe('Theirs');
+    });
+
+    it('says how old the oldest data are that its enabled mirrors show, as the list does', async () => {
+      const mirroring = { organization: world.acme, id: await world.aRegistry(world.acme, 'mirroring') };
+      const ages: unknown[] = [];
+      const look = async () => {
+        const { mirrored_data_as_of: age } = (await get(mirroring.id, world.acme.admin)).json();
+        const listed = await world.call('GET', '/v0/registries?filter[name]=mirroring', { token: world.acme.admin });
+        expect(listed.json<{ data: Record<string, unknown>[] }>().data[0]?.mirrored_data_as_of).toBe(age);
+        ages.push(age);
+      };
+      const changed = (state: string) =>
+        world.db.query(`update mirror set ${state} where registry_id = $1`, [mirroring.id]);
+      const [source] = await world.db.query<{ id: string }>(
+        `update source set number = 7, head = 7, head_started_at = '2025-10-03T00:00:00Z' returning id`,
+      );
+      const shown = { source_id: source?.id, applied_crawl: 7, data_as_of: '2025-10-01T00:00:00Z' };
+      await aMirror(world, mirroring, { ...shown, upstream: 'fresh' });
+      await look();
+      await aMirror(world, mirroring, {
+        ...shown,
+        upstream: 'behind',
+        applied_crawl: 6,
+        data_as_of: '2025-10-02T00:00:00Z',
+      });
+      await look();
+      await aMirror(world, mirroring, { upstream: 'new' });
+      await look();
+      await changed(`enabled = applied_crawl is not null, data_as_of = data_as_of + interval '10 days'`);
+      await look();
+      await changed('enabled = false');
+      await look();
+      expect(ages).toEqual([
+        '2025-10-03T00:00:00.000000Z',
+        '2025-10-02T00:00:00.000000Z',
+        null,
+        '2025-10-11T00:00:00.000000Z',
+        null,
+      ]);
     });
 
     it('may be kept by nobody', async () => {
@@ -132,6 +173,13 @@ describe('get-registry: GET /v0/registries/{registryIdentifier}', () => {
         expect(answer.status).toBe(404);
         expect(masked(answer)).toEqual(missing);
       }
+    });
+
+    it('says nothing of the mirrors of another organization', async () => {
+      const state = { upstream: 'theirs', data_as_of: '2025-10-01T00:00:00Z' };
+      await aMirror(world, { organization: world.globex, id: foreign }, state);
+      expect((await get('tools', world.globex.admin)).json().mirrored_data_as_of).toBe('2025-10-01T00:00:00.000000Z');
+      expect((await get('tools', world.acme.admin)).json().mirrored_data_as_of).toBeNull();
     });
 
     it('finds a registry whose name looks like the id of a foreign one', async () => {

@@ -1,4 +1,5 @@
 import { aWorld, type World } from '../../support/world';
+import { aMirror } from '../sub-api/mirrored';
 
 const MISSING = '00000000-0000-7000-8000-000000000000';
 
@@ -61,6 +62,17 @@ describe('update-registry: PATCH /v0/registries/{registryIdentifier}', () => {
       expect((await patch(id, { labels: { ...labels, env: null, team: null } })).json().labels).toEqual(labels);
     });
 
+    it('answers with the age of what its mirrors show, which the trail leaves out', async () => {
+      await aMirror(world, { organization: world.acme, id }, { data_as_of: '2025-10-01T00:00:00Z' });
+      const answer = await patch(id, { description: 'New' });
+      expect(answer.json().mirrored_data_as_of).toBe('2025-10-01T00:00:00.000000Z');
+      const [row] = await world.db.query<Trail>(
+        `select action, before, after from audit_log where action = 'registry.update' order by occurred_at desc limit 1`,
+      );
+      expect(Object.keys({ ...row?.before, ...row?.after })).not.toContain('mirrored_data_as_of');
+      expect(row?.after).toMatchObject({ description: 'New' });
+    });
+
     it('clears a description with null', async () => {
       expect((await patch(id, { description: null })).json().description).toBeNull();
     });
@@ -85,8 +97,8 @@ describe('update-registry: PATCH /v0/registries/{registryIdentifier}', () => {
 
     it('writes one audit row with the registry before and after', async () => {
       await world.db.query('delete from audit_log');
-      const before = await read();
-      const after = (await patch(id, { labels: { env: null } })).json();
+      const { mirrored_data_as_of: _, ...before } = await read();
+      const { mirrored_data_as_of: __, ...after } = (await patch(id, { labels: { env: null } })).json();
       const rows = await world.db.query<Trail>('select action, before, after from audit_log');
       expect(rows).toEqual([{ action: 'registry.update', before, after }]);
     });

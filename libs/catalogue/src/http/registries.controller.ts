@@ -23,7 +23,7 @@ import { CreateRegistry } from '../registries/create-registry.service';
 import { DeleteRegistry } from '../registries/delete-registry.service';
 import { GetRegistry } from '../registries/get-registry.query';
 import { ListRegistries } from '../registries/list-registries.query';
-import { REGISTRY_FIELDS, type RegistryRow } from '../registries/registry-row';
+import { REGISTRY_FIELDS, type ShownRegistry } from '../registries/registry-row';
 import { UpdateRegistry } from '../registries/update-registry.service';
 import { CreateRegistryDto, RegistryDto, RegistryListDto, UpdateRegistryDto } from './registry.dto';
 
@@ -48,7 +48,7 @@ export class RegistriesController {
   @ApiCreatedResponse({ type: RegistryDto })
   @ApiProblem(400)
   @ApiProblem(409)
-  create(@CurrentCtx() ctx: Ctx, @Body() input: CreateRegistryDto): Promise<RegistryRow> {
+  create(@CurrentCtx() ctx: Ctx, @Body() input: CreateRegistryDto): Promise<ShownRegistry> {
     return this.createRegistry.execute(ctx, {
       name: input.name,
       displayName: input.display_name ?? null,
@@ -68,7 +68,7 @@ export class RegistriesController {
     @CurrentCtx() ctx: Ctx,
     @CurrentAccess() access: Access,
     @Query() query: QueryString,
-  ): Promise<{ data: RegistryRow[]; meta: PageMeta }> {
+  ): Promise<{ data: ShownRegistry[]; meta: PageMeta }> {
     return this.listRegistries.run(ctx, access, parseListQuery(query, REGISTRY_FIELDS, 'display_name'));
   }
 
@@ -78,7 +78,7 @@ export class RegistriesController {
   @ApiOperation({ operationId: 'get-registry', summary: 'One registry' })
   @ApiOkResponse({ type: RegistryDto })
   @ApiProblem(404)
-  get(@CurrentCtx() ctx: Ctx, @CurrentRegistry() registry: FoundRegistry): Promise<RegistryRow> {
+  get(@CurrentCtx() ctx: Ctx, @CurrentRegistry() registry: FoundRegistry): Promise<ShownRegistry> {
     return this.getRegistry.run(ctx, registry.id);
   }
 
@@ -93,7 +93,7 @@ export class RegistriesController {
     @CurrentCtx() ctx: Ctx,
     @CurrentRegistry() registry: FoundRegistry,
     @Body() input: UpdateRegistryDto,
-  ): Promise<RegistryRow> {
+  ): Promise<ShownRegistry> {
     return this.updateRegistry.execute(ctx, registry.id, {
       ...(input.display_name === undefined ? {} : { displayName: input.display_name }),
       ...(input.description === undefined ? {} : { description: input.description }),

@@ -106,6 +106,15 @@ export class RegistryDto {
 
   @ApiProperty({ format: 'date-time' })
   updated_at!: string;
+
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    format: 'date-time',
+    description:
+      'How old the oldest data are that its enabled mirrors show. Null when it has none, or one that shows nothing yet.',
+  })
+  mirrored_data_as_of!: string | null;
 }
 
 export class RegistryListDto {

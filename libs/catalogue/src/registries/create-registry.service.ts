@@ -4,7 +4,7 @@ import { recordAudit } from '@portolan/audit';
 import { brokenConstraint, OrgDb, sql } from '@portolan/db';
 import { AppError, type Ctx } from '@portolan/kernel';
 import { v7 as uuidv7 } from 'uuid';
-import { REGISTRY_COLUMNS, type RegistryRow } from './registry-row';
+import { REGISTRY_COLUMNS, type RegistryRow, type ShownRegistry } from './registry-row';
 
 export interface NewRegistry {
   readonly name: string;
@@ -24,7 +24,7 @@ export class CreateRegistry {
   ) {}
 
   /** @throws AppError registry_name_taken, quota_exceeded */
-  async execute(ctx: Ctx, input: NewRegistry): Promise<RegistryRow> {
+  async execute(ctx: Ctx, input: NewRegistry): Promise<ShownRegistry> {
     const id = uuidv7();
     try {
       return await this.db.write(ctx, async (tx) => {
@@ -43,7 +43,7 @@ export class CreateRegistry {
           registryId: id,
           after: row,
         });
-        return row;
+        return { ...row, mirrored_data_as_of: null };
       });
     } catch (error) {
       if (brokenConstraint(error) === 'registry_name_key') throw new AppError('registry_name_taken');

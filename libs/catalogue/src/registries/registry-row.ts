@@ -13,6 +13,15 @@ export interface RegistryRow {
   readonly updated_at: string;
 }
 
+/** A registry as it is shown, with what others say of it. */
+export interface ShownRegistry extends RegistryRow {
+  /**
+   * How old the oldest data are that its enabled mirrors show, RFC 3339, UTC, microseconds. Null when it has none, or one
+   * that shows nothing yet.
+   */
+  readonly mirrored_data_as_of: string | null;
+}
+
 export const REGISTRY_COLUMNS = constant(
   'id, name, display_name, description, labels, visibility, rfc3339(created_at) as created_at, rfc3339(updated_at) as updated_at',
 );

@@ -2,7 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { recordAudit } from '@portolan/audit';
 import { OrgDb, sql } from '@portolan/db';
 import { AppError, mergeLabels, type Ctx, type LabelsChange } from '@portolan/kernel';
-import { REGISTRY_COLUMNS, type RegistryRow } from './registry-row';
+import { MIRRORED_DATA_AS_OF } from './mirrored-data';
+import { REGISTRY_COLUMNS, type RegistryRow, type ShownRegistry } from './registry-row';
 
 /** Absent means unchanged. */
 export interface RegistryChange {
@@ -17,22 +18,23 @@ export class UpdateRegistry {
   constructor(private readonly db: OrgDb) {}
 
   /** @throws AppError registry_not_found, invalid_parameters when the merged labels are too many */
-  execute(ctx: Ctx, id: string, change: RegistryChange): Promise<RegistryRow> {
+  execute(ctx: Ctx, id: string, change: RegistryChange): Promise<ShownRegistry> {
     return this.db.write(ctx, async (tx) => {
       const before = await tx.row<RegistryRow>(
         sql`select ${REGISTRY_COLUMNS} from registry where org_id = ${ctx.orgId} and id = ${id} for no key update`,
       );
       if (!before) throw new AppError('registry_not_found');
       const description = change.description === undefined ? before.description : change.description;
-      const after = await tx.row<RegistryRow>(sql`
+      const shown = await tx.row<ShownRegistry>(sql`
         update registry
         set display_name = ${change.displayName ?? before.display_name}, description = ${description},
             labels = ${JSON.stringify(mergeLabels(before.labels, change.labels))}::jsonb,
             visibility = ${change.visibility ?? before.visibility}, updated_at = clock_timestamp(),
             revision = revision + 1
         where org_id = ${ctx.orgId} and id = ${id}
-        returning ${REGISTRY_COLUMNS}`);
-      if (!after) throw new AppError('registry_not_found');
+        returning ${REGISTRY_COLUMNS}, ${MIRRORED_DATA_AS_OF}`);
+      if (!shown) throw new AppError('registry_not_found');
+      const { mirrored_data_as_of: _, ...after } = shown;
       await recordAudit(tx, {
         action: 'registry.update',
         targetId: id,
@@ -41,7 +43,7 @@ export class UpdateRegistry {
         before,
         after,
       });
-      return after;
+      return shown;
     });
   }
 }

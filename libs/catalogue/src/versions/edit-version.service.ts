@@ -34,6 +34,10 @@ export class EditVersion {
         select ${VERSION_COLUMNS}, encode(document_hash, 'hex') as hash from version_document
         where registry_id = ${registryId} and name = ${name} and version = ${version} and status <> 'deleted'`);
       if (!before) throw new AppError('server_not_found');
+      if (before.upstream !== null)
+        throw refused(
+          `server ${name} is mirrored from upstream ${before.upstream}: its versions are changed there only`,
+        );
       refuseBadEdition(input);
       const taken = await claimRemoteUrls(tx, registryId, name, remoteUrls(document));
       if (taken !== null) throw refused(taken);

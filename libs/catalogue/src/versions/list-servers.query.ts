@@ -11,7 +11,7 @@ import {
 } from '@portolan/db';
 import type { Ctx } from '@portolan/kernel';
 import { encodeCursor, type Cursor, type ListFilters } from './cursor';
-import { ANSWER_BYTES_MAX, VERSION_COLUMNS, type StoredVersion } from './version-row';
+import { ANSWER_BYTES_MAX, VERSION_BYTES, VERSION_COLUMNS, type StoredVersion } from './version-row';
 
 const NAME_LENGTH_MAX = 200;
 
@@ -58,7 +58,7 @@ export function listServersSql(request: ServersRequest): SqlFragment {
     columns: VERSION_COLUMNS,
     rows: request.filters.search === null ? listSql(request) : searchSql(request, request.filters.search),
     order: orderOf(request),
-    bytes: 'octet_length(body)',
+    bytes: VERSION_BYTES,
     bytesMax: ANSWER_BYTES_MAX,
   });
 }

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { boundedPageSql, constant, cutPage, OrgDb, sql, type Found } from '@portolan/db';
 import { AppError, type Ctx } from '@portolan/kernel';
-import { ANSWER_BYTES_MAX, VERSION_COLUMNS, type StoredVersion } from './version-row';
+import { ANSWER_BYTES_MAX, VERSION_BYTES, VERSION_COLUMNS, type StoredVersion } from './version-row';
 
 const BATCH_ROWS = 1_000;
 const NEWEST_FIRST = 'published_at desc, version desc';
@@ -38,7 +38,7 @@ export class ListVersions {
             select * from version_document where registry_id = ${registryId} and name = ${name} ${visible} ${older}
             order by ${constant(NEWEST_FIRST)} limit ${BATCH_ROWS + 1}`,
           order: NEWEST_FIRST,
-          bytes: 'octet_length(body)',
+          bytes: VERSION_BYTES,
           bytesMax: ANSWER_BYTES_MAX,
         }),
       ),

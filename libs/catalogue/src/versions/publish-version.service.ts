@@ -36,6 +36,7 @@ export class PublishVersion {
       const { name, version } = document;
       await lockServer(tx, registryId, name);
       const standing = await this.standing(tx, registryId, name, version);
+      if (standing.upstream !== null) throw refused(mirrored(name, standing.upstream));
       const taken = await claimRemoteUrls(tx, registryId, name, remoteUrls(document));
       if (taken !== null) throw refused(taken);
       if (standing.full)
@@ -64,6 +65,10 @@ export class PublishVersion {
         publishedAt: now,
         updatedAt: now,
         isLatest,
+        upstream: null,
+        upstreamUpdatedAt: null,
+        run: null,
+        meta: null,
       };
       await recordAudit(tx, {
         action: 'server.version.publish',
@@ -86,6 +91,7 @@ export class PublishVersion {
              exists (select from server_version where ${one} and version = ${version}) as published,
              exists (select from server_version where ${one}
                      order by version offset ${VERSIONS_PER_SERVER_MAX - 1}) as full,
+             (select upstream_name from server_version where ${one} limit 1) as upstream,
              latest.version as "latestVersion", latest.status as "latestStatus",
              rfc3339(latest.published_at) as "latestPublishedAt"
       from (values (1)) always
@@ -101,6 +107,8 @@ interface Standing {
   /** The version is there already, in whatever status. */
   readonly published: boolean;
   readonly full: boolean;
+  /** Name of the upstream that the server is mirrored from; null when it is of this registry, or not there yet. */
+  readonly upstream: string | null;
   readonly latestVersion: string | null;
   readonly latestStatus: string | null;
   readonly latestPublishedAt: string | null;
@@ -111,6 +119,13 @@ function takesLatest(version: string, standing: Standing): boolean {
   // The flag stays on a deleted version only while all are deleted.
   if (latestVersion === null || latestPublishedAt === null || latestStatus === 'deleted') return true;
   return takesOver({ version, publishedAt: now }, { version: latestVersion, publishedAt: latestPublishedAt });
+}
+
+function mirrored(name: string, upstream: string): string {
+  return (
+    `server ${name} is mirrored from upstream ${upstream}: ` +
+    'to publish it here, exclude it from the mirror or reserve its namespace, and have the mirror run'
+  );
 }
 
 function refused(message: string): AppError {

@@ -16,6 +16,20 @@ export async function lockServer(tx: Tx, registryId: string, name: string): Prom
   if (held === 0) throw new AppError('registry_not_found');
 }
 
+/**
+ * Holds off the mirror that a server came from, if it came from one: its run locks the mirror's row before it changes
+ * versions and moves latest flags. After lockServer.
+ */
+export async function holdMirror(tx: Tx, registryId: string, name: string): Promise<void> {
+  const { orgId } = tx.ctx;
+  await tx.run(sql`
+    select from mirror
+    where org_id = ${orgId} and id in (
+      select mirror_id from server_version
+      where org_id = ${orgId} and registry_id = ${registryId} and name = ${name} limit 1)
+    for share`);
+}
+
 /** The moment, RFC 3339 with microseconds; asked for after the lock, it is later than every earlier write's. */
 export async function timeOf(tx: Tx): Promise<string> {
   const row = await tx.row<{ now: string }>(sql`select rfc3339(clock_timestamp()) as now`);
@@ -68,4 +82,15 @@ export async function addToRegistry(
   throw standing.versions + versions > standing.versions_max
     ? quotaExceeded('versions', standing.versions_max, standing.versions)
     : quotaExceeded('servers', standing.servers_max, standing.servers);
+}
+
+/**
+ * Tells readers and caches like bumpRevision, and counts off what was taken out of a registry. That is possible over any
+ * quota. Last in its transaction.
+ */
+export async function removeFromRegistry(tx: Tx, registryId: string, { versions, servers }: Added): Promise<void> {
+  await tx.run(sql`
+    update registry
+    set revision = revision + 1, version_count = version_count - ${versions}, server_count = server_count - ${servers}
+    where org_id = ${tx.ctx.orgId} and id = ${registryId}`);
 }

@@ -11,7 +11,7 @@ export interface StatusChange {
   readonly status: Status;
   /** Null clears the message. */
   readonly statusMessage: string | null;
-  /** Whether the caller may delete versions and bring deleted ones back. */
+  /** Whether the caller may delete versions, bring deleted ones back, and set the status of what a mirror brought. */
   readonly mayDelete: boolean;
 }
 
@@ -22,6 +22,12 @@ export function deletes(before: Status, after: Status): boolean {
 
 export function cannotDelete(): AppError {
   return new AppError('forbidden', { permission: 'version:delete' });
+}
+
+/** Why a change of nothing is none, where what shows is not what was asked for: the upstream's status counts. */
+export function upstreamCounts(code: 'status_unchanged' | 'statuses_unchanged', upstream: string): AppError {
+  const message = `the status here is set so already; a heavier one that upstream ${upstream} gives a version counts instead of it`;
+  return new AppError(code, { errors: [{ message }] });
 }
 
 /**

@@ -11,8 +11,12 @@ export interface StoredVersion extends VersionRow {
 export const VERSION_COLUMNS = constant(
   `name, version, body as document, status, status_message as "statusMessage",
    rfc3339(status_changed_at) as "statusChangedAt", rfc3339(published_at) as "publishedAt",
-   rfc3339(updated_at) as "updatedAt", is_latest as "isLatest"`,
+   rfc3339(updated_at) as "updatedAt", is_latest as "isLatest",
+   upstream_name as upstream, rfc3339(upstream_updated_at) as "upstreamUpdatedAt", run_id as run, meta`,
 );
+
+/** SQL for the bytes that a version adds to an answer. */
+export const VERSION_BYTES = '(octet_length(body) + coalesce(octet_length(meta), 0))';
 
 /** Text that one answer, or one part of a longer one, may hold: a few thousand usual documents. */
 export const ANSWER_BYTES_MAX = 4_000_000;

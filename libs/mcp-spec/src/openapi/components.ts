@@ -8,7 +8,7 @@ import {
   serverShape,
   transportShape,
 } from '../property-table';
-import { OFFICIAL_META_KEY, PUBLISHER_META_KEY } from '../server-json';
+import { OFFICIAL_META_KEY, ORIGIN_META_KEY, PUBLISHER_META_KEY } from '../server-json';
 import { propertySchemas, type JsonSchema } from '../schemas/shape-schema';
 import type { Shape } from '../shape';
 
@@ -77,6 +77,18 @@ const officialMeta: JsonSchema = {
   },
 };
 
+const origin: JsonSchema = {
+  type: 'object',
+  description: 'Where a version came from. Absent for one that was published here.',
+  additionalProperties: false,
+  required: ['upstream', 'run'],
+  properties: {
+    upstream: { type: 'string', description: 'Name of the upstream that it is mirrored from.' },
+    updatedAt: time('When it changed last there. Absent when the upstream does not say.'),
+    run: { type: 'string', description: 'Id of the run that brought it as it is.' },
+  },
+};
+
 const count = (description: string): JsonSchema => ({ type: 'integer', minimum: 0, description });
 
 const responseSchemas: Record<string, JsonSchema> = {
@@ -86,6 +98,7 @@ const responseSchemas: Record<string, JsonSchema> = {
     description: 'Where a version stands in its life.',
   },
   OfficialMeta: officialMeta,
+  Origin: origin,
   ServerResponse: {
     type: 'object',
     description: 'A document and what the registry says about it.',
@@ -94,8 +107,14 @@ const responseSchemas: Record<string, JsonSchema> = {
       server: schemaReference('ServerJSON'),
       _meta: {
         type: 'object',
+        description:
+          'The official block; for a mirrored version also where it came from, and what its upstream says of it under keys of its own.',
         additionalProperties: true,
-        properties: { [OFFICIAL_META_KEY]: schemaReference('OfficialMeta') },
+        required: [OFFICIAL_META_KEY],
+        properties: {
+          [OFFICIAL_META_KEY]: schemaReference('OfficialMeta'),
+          [ORIGIN_META_KEY]: schemaReference('Origin'),
+        },
       },
     },
   },

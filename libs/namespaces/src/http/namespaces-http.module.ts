@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { NamespacesModule } from '../namespaces.module';
+import { ReservedNamespacesController } from './reserved-namespaces.controller';
 
-@Module({ imports: [NamespacesModule], controllers: [] })
+@Module({ imports: [NamespacesModule], controllers: [ReservedNamespacesController] })
 export class NamespacesHttpModule {}
