@@ -3,6 +3,7 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import { createServer as createTcpServer, type AddressInfo } from 'node:net';
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import { AppError } from '@portolan/kernel';
+import { until } from '../../../test/support/until';
 import { Egress } from './egress';
 
 const LOOPBACK = ['127.0.0.0/8', '::1/128'];
@@ -138,15 +139,21 @@ describe('An answer that is refused', () => {
     await expect(fetch({ maxBytes: 4 })).rejects.toMatchObject(UNREACHABLE);
   });
 
-  it('is an endless one', async () => {
+  it('is an endless one, which is read no further than it may be long', async () => {
+    let sent = 0;
+    let isCut = false;
     answer = (_request, response) => {
       const more = () => {
-        while (!response.destroyed && response.write('x'.repeat(65_536)));
+        while (!response.destroyed && response.write('x'.repeat(65_536))) sent += 65_536;
       };
       response.on('drain', more);
+      response.on('close', () => (isCut = true));
       more();
     };
     await expect(fetch()).rejects.toMatchObject(UNREACHABLE);
+    await until('the connection is cut', () => isCut);
+    // What the system keeps of it on both sides is beyond the room's power.
+    expect(sent).toBeLessThan(32 * 1024 * 1024);
   });
 
   it.each([
@@ -163,14 +170,17 @@ describe('An answer that is refused', () => {
     await expect(fetch()).rejects.toMatchObject(UNREACHABLE);
   });
 
-  it('is one that drips beyond the time', async () => {
+  it('is one that drips beyond the time, and its connection is cut', async () => {
+    let isCut = false;
     answer = (_request, response) => {
       const drip = setInterval(() => response.write('x'), 5);
       response.on('close', () => {
         clearInterval(drip);
+        isCut = true;
       });
     };
     await expect(fetch({ timeoutMs: 200 })).rejects.toMatchObject(UNREACHABLE);
+    await until('the connection is cut', () => isCut);
   });
 
   it('is one that never begins, be it the name that does not resolve', async () => {

@@ -3,6 +3,7 @@ import { isIP, type LookupFunction } from 'node:net';
 import { AppError } from '@portolan/kernel';
 import { Agent, buildConnector } from 'undici';
 import { AddressRules } from './address-rules';
+import { codeOf, EgressFailure } from './failure-kind';
 import { ACCEPTED_ENCODINGS, readBody } from './read-body';
 
 const TIMEOUT_MS = 5_000;
@@ -16,6 +17,8 @@ export interface EgressRequest {
   /** For the whole of it, from the name's resolution to the last byte. */
   readonly timeoutMs?: number;
   readonly maxBytes?: number;
+  /** False takes any certificate, also one that somebody in between has made. True unless said otherwise. */
+  readonly verifyTls?: boolean;
 }
 
 export interface EgressResponse {
@@ -44,12 +47,15 @@ export class Egress {
   private readonly rules: AddressRules;
   private readonly lookup: Lookup;
   private readonly agent: Agent;
+  // Connections of its own: one that was opened without a look at the certificate serves nobody who wants that look.
+  private readonly agentOfAnyCertificate: Agent;
 
   /** @param allow CIDR ranges that are not public and may be reached all the same, also over http and on any port */
   constructor({ allow }: { readonly allow: readonly string[] }, { lookup }: { readonly lookup?: Lookup } = {}) {
     this.rules = new AddressRules(allow);
     this.lookup = lookup ?? ((hostname) => systemLookup(hostname, { all: true }));
-    this.agent = new Agent({ connect: this.dial });
+    this.agent = new Agent({ connect: this.dialer(true) });
+    this.agentOfAnyCertificate = new Agent({ connect: this.dialer(false) });
   }
 
   /**
@@ -69,7 +75,8 @@ export class Egress {
   /**
    * Sends one request: no redirect is followed, no proxy used, and nothing sent to where it may not go.
    *
-   * @throws AppError forbidden_address before any packet; upstream_unreachable, which tells nothing but its cause
+   * @throws AppError forbidden_address before any packet; upstream_unreachable, which tells nothing but its cause;
+   * `failureKind` tells the kinds apart
    */
   async fetch(url: string | URL, request: EgressRequest = {}): Promise<EgressResponse> {
     const target = this.check(url);
@@ -83,7 +90,8 @@ export class Egress {
   }
 
   private async send(target: URL, request: EgressRequest, signal: AbortSignal): Promise<EgressResponse> {
-    const answer = await this.agent.request({
+    const agent = request.verifyTls === false ? this.agentOfAnyCertificate : this.agent;
+    const answer = await agent.request({
       origin: target.origin,
       path: `${target.pathname}${target.search}`,
       method: request.method ?? 'GET',
@@ -99,29 +107,47 @@ export class Egress {
   }
 
   // Dialling happens anew for each connection, so each is judged.
-  private readonly dial: buildConnector.connector = (options, callback) => {
-    this.vet(options).then(
-      (addresses) => {
-        const lookup: LookupFunction = (_hostname, { all }, done) => {
-          const [first] = addresses;
-          if (all === true) done(null, [...addresses]);
-          else done(null, first?.address ?? '', first?.family);
-        };
-        buildConnector({ lookup, autoSelectFamily: true, timeout: TIMEOUT_MS })(options, callback);
-      },
-      (error: unknown) => {
-        callback(error instanceof Error ? error : new Error(String(error)), null);
-      },
-    );
-  };
+  private dialer(verifyTls: boolean): buildConnector.connector {
+    return (options, callback) => {
+      this.vet(options).then(
+        (addresses) => {
+          const lookup: LookupFunction = (_hostname, { all }, done) => {
+            const [first] = addresses;
+            if (all === true) done(null, [...addresses]);
+            else done(null, first?.address ?? '', first?.family);
+          };
+          const connect = buildConnector({
+            lookup,
+            autoSelectFamily: true,
+            timeout: TIMEOUT_MS,
+            rejectUnauthorized: verifyTls,
+          });
+          connect(options, (...[error, socket]) => {
+            if (error === null) callback(null, socket);
+            else callback(options.protocol === 'https:' ? asTlsFailure(error) : error, null);
+          });
+        },
+        (error: unknown) => {
+          callback(error instanceof Error ? error : new Error(String(error)), null);
+        },
+      );
+    };
+  }
 
   private async vet(place: buildConnector.Options): Promise<readonly ResolvedAddress[]> {
     const literal = isIP(place.hostname);
-    const found = literal === 0 ? await this.lookup(place.hostname) : [{ address: place.hostname, family: literal }];
-    if (found.length === 0) throw new Error('the name resolves to nothing');
+    const found = literal === 0 ? await this.resolve(place.hostname) : [{ address: place.hostname, family: literal }];
     if (found.every(({ address }) => this.rules.isAllowed(address))) return found;
     const mayBe = found.every(({ address }) => this.rules.isPublic(address) || this.rules.isAllowed(address));
     if (literal !== 0 || !mayBe || !isPublicPlace(place)) throw new AppError('forbidden_address');
+    return found;
+  }
+
+  private async resolve(hostname: string): Promise<readonly ResolvedAddress[]> {
+    const found = await this.lookup(hostname).catch((error: unknown) => {
+      throw new EgressFailure('unresolved', 'the name does not resolve', error);
+    });
+    if (found.length === 0) throw new EgressFailure('unresolved', 'the name resolves to nothing');
     return found;
   }
 }
@@ -130,10 +156,20 @@ function isPublicPlace({ protocol, port }: { readonly protocol: string; readonly
   return protocol === 'https:' && PUBLIC_PORTS.includes(port);
 }
 
+/** What goes wrong after the network has done its part is the handshake's. */
+function asTlsFailure(error: Error): Error {
+  const isNetworks =
+    ('syscall' in error && error.syscall === 'connect') ||
+    // One for each address that was tried.
+    'errors' in error ||
+    codeOf(error) === 'UND_ERR_CONNECT_TIMEOUT';
+  return isNetworks ? error : new EgressFailure('tls', 'no TLS connection that can be trusted', error);
+}
+
 function failAt(signal: AbortSignal): Promise<never> {
   return new Promise((_, reject) => {
     const fail = () => {
-      reject(new Error('the answer took too long', { cause: signal.reason }));
+      reject(new EgressFailure('too_slow', 'the answer took too long', signal.reason));
     };
     if (signal.aborted) fail();
     else signal.addEventListener('abort', fail, { once: true });

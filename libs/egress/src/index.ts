@@ -1,2 +1,4 @@
 export { asFetch } from './as-fetch';
-export { Egress, type EgressResponse } from './egress';
+export { Egress, type EgressRequest, type EgressResponse } from './egress';
+export { failureKind, type FailureKind } from './failure-kind';
+export { parseRetryAfter } from './retry-after';

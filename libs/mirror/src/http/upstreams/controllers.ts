@@ -1,1 +1,3 @@
-export const UPSTREAMS_CONTROLLERS = [];
+import { UpstreamsController } from './upstreams.controller';
+
+export const UPSTREAMS_CONTROLLERS = [UpstreamsController];
