@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { recordAudit } from '@portolan/audit';
 import { OrgDb, sql } from '@portolan/db';
 import { AppError, type Ctx } from '@portolan/kernel';
-import { findMirror } from '../mirrors/mirror-row';
+import { findMirror, waitBriefly } from '../mirrors/mirror-row';
 import { findRun, type RunRow } from './run-row';
 
 const OPEN: readonly RunRow['state'][] = ['waiting', 'running', 'held'];
@@ -15,6 +15,7 @@ export class CancelRun {
   /** @throws AppError mirror_not_found, mirror_run_not_found, mirror_run_ended */
   execute(ctx: Ctx, registryId: string, mirrorId: string, id: string): Promise<RunRow> {
     return this.db.write(ctx, async (tx) => {
+      await waitBriefly(tx);
       const mirror = await findMirror(tx, registryId, mirrorId);
       const before = await findRun(tx, mirror.id, id, 'change');
       if (!OPEN.includes(before.state)) throw new AppError('mirror_run_ended');

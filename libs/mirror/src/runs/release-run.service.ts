@@ -3,7 +3,7 @@ import { recordAudit } from '@portolan/audit';
 import { brokenConstraint, OrgDb, sql } from '@portolan/db';
 import { AppError, type Ctx } from '@portolan/kernel';
 import { enqueue } from '@portolan/queue';
-import { findMirror } from '../mirrors/mirror-row';
+import { findMirror, waitBriefly } from '../mirrors/mirror-row';
 import { requireEnabled } from './require-enabled';
 import { findRun, type RunRow } from './run-row';
 
@@ -19,7 +19,8 @@ export class ReleaseRun {
   async execute(ctx: Ctx, registryId: string, mirrorId: string, id: string): Promise<RunRow> {
     try {
       return await this.db.write(ctx, async (tx) => {
-        const mirror = await findMirror(tx, registryId, mirrorId, 'use');
+        await waitBriefly(tx);
+        const mirror = await findMirror(tx, registryId, mirrorId);
         const before = await findRun(tx, mirror.id, id, 'change');
         if (before.state !== 'held') throw new AppError('mirror_run_not_held');
         await requireEnabled(tx, mirror);
