@@ -73,7 +73,7 @@ export default defineConfig(
     rules: { 'no-restricted-imports': 'off' },
   },
   {
-    files: ['libs/config/src/load.ts', 'tools/**'],
+    files: ['libs/config/src/load.ts', 'tools/**', 'bench/**'],
     rules: { 'n/no-process-env': 'off', 'no-restricted-globals': 'off' },
   },
   {
