@@ -63,13 +63,14 @@ export class Upstreams1764000000016 implements MigrationInterface {
          lease_id uuid,
          lease_until timestamptz,
          created_at timestamptz not null default clock_timestamp(),
+         constraint source_org_key unique (org_id, id),
          check ((upstream_id is null) = (org_id = ${SHARED}))
        )`,
       `create unique index source_shared_key on source (url, verify_tls) where upstream_id is null`,
       `create index source_private_idx on source (org_id, upstream_id) where upstream_id is not null`,
       `create table source_crawl (
          org_id uuid not null,
-         source_id uuid not null references source (id) on delete cascade,
+         source_id uuid not null,
          number bigint not null,
          mode text not null check (mode in ('full', 'incremental')),
          state text not null default 'running' check (state in ('running', 'finished', 'failed')),
@@ -84,7 +85,9 @@ export class Upstreams1764000000016 implements MigrationInterface {
          upstream_began_at timestamptz,
          started_at timestamptz not null default clock_timestamp(),
          finished_at timestamptz,
-         primary key (source_id, number)
+         primary key (source_id, number),
+         constraint source_crawl_org_key unique (org_id, source_id, number),
+         foreign key (org_id, source_id) references source (org_id, id) on delete cascade
        )`,
       // What a crawl has read so far; nobody sees it before the crawl has come to its end.
       `create table crawl_item (
@@ -96,7 +99,7 @@ export class Upstreams1764000000016 implements MigrationInterface {
          ${STATE_COLUMNS},
          primary key (source_id, number, name, version),
          constraint crawl_item_document_fk foreign key (document_hash) references document (hash),
-         foreign key (source_id, number) references source_crawl (source_id, number) on delete cascade,
+         foreign key (org_id, source_id, number) references source_crawl (org_id, source_id, number) on delete cascade,
          check ((document_hash is null) = (fault is not null))
        )`,
       `create index crawl_item_document_idx on crawl_item (document_hash)`,
@@ -104,7 +107,7 @@ export class Upstreams1764000000016 implements MigrationInterface {
       // crawl found while the next one comes to its end. Missing: the upstream lists it no more.
       `create table source_version (
          org_id uuid not null,
-         source_id uuid not null references source (id) on delete cascade,
+         source_id uuid not null,
          name text collate "C" not null,
          version text collate "C" not null,
          from_crawl bigint not null,
@@ -112,6 +115,7 @@ export class Upstreams1764000000016 implements MigrationInterface {
          missing boolean not null default false,
          ${STATE_COLUMNS},
          primary key (source_id, name, version, from_crawl),
+         foreign key (org_id, source_id) references source (org_id, id) on delete cascade,
          constraint source_version_document_fk foreign key (document_hash) references document (hash),
          check ((document_hash is null) = (fault is not null))
        ) with (autovacuum_analyze_scale_factor = 0.02)`,

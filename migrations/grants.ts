@@ -95,6 +95,7 @@ export const GRANTS: Grants = {
     'heavier_status(text, text)',
     'keep_mirrored(uuid, uuid)',
     'names_of_others(uuid, uuid, text[])',
+    'analyze_mirrored(text)',
     'list_due_mirrors(integer)',
     'list_mirrors_behind(uuid)',
     'list_sources_to_tidy(integer)',

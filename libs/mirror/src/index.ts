@@ -1,1 +1,2 @@
 export { MirrorModule } from './mirror.module';
+export { TidySources } from './sources/tidy-sources.service';

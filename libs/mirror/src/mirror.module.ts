@@ -3,9 +3,10 @@ import { CatalogueModule } from '@portolan/catalogue';
 import { MIRRORS } from './mirrors/providers';
 import { RUNS } from './runs/providers';
 import { SOURCES } from './sources/providers';
+import { Statistics } from './statistics';
 import { UPSTREAMS } from './upstreams/providers';
 
-const PROVIDERS = [...MIRRORS, ...RUNS, ...SOURCES, ...UPSTREAMS];
+const PROVIDERS = [Statistics, ...MIRRORS, ...RUNS, ...SOURCES, ...UPSTREAMS];
 
 @Module({ imports: [CatalogueModule], providers: PROVIDERS, exports: PROVIDERS })
 export class MirrorModule {}

@@ -9,6 +9,7 @@ import {
   storedUpstream,
   UPSTREAMS,
   type Upstream,
+  tidied,
 } from './support/upstreams';
 
 describe('delete-upstream: DELETE /v0/upstreams/{upstreamId}', () => {
@@ -46,6 +47,7 @@ describe('delete-upstream: DELETE /v0/upstreams/{upstreamId}', () => {
         [upstream.id],
       );
       await ask();
+      await tidied(world);
       expect([await sourcesOf(upstream.id), (await sourcesOf(foreign.id)).length]).toEqual([[], 1]);
       expect(await world.db.query('select 1 from source_crawl')).toEqual([]);
     });

@@ -213,7 +213,15 @@ describe('update-mirror: PATCH /v0/registries/{registryIdentifier}/mirrors/{mirr
       ['Viewer', 403],
     ] as const)('answers %s of the registry %d', async (role, status) => {
       const token = await world.aSystemAccount(world.acme, [{ role, on: id }]);
-      expect((await update({ latest_only: true }, mirror.id, id, token)).status).toBe(status);
+      expect((await update({ max_removed_percent: 20 }, mirror.id, id, token)).status).toBe(status);
+    });
+
+    it('lets nobody take more of an upstream in who may not use it, and everybody shut out more', async () => {
+      const token = await world.aSystemAccount(world.acme, [{ role: 'Admin', on: id }]);
+      const own = (body: Record<string, unknown>) => update(body, mirror.id, id, token);
+      expect((await own({ exclude: ['io.github.evil/*'], enabled: false })).status).toBe(200);
+      for (const body of [{ include: ['*'] }, { exclude: [] }, { enabled: true }, { transports: ['stdio'] }])
+        expect([body, (await own(body)).status]).toEqual([body, 403]);
     });
 
     it('answers 404 to who does not know the registry', async () => {

@@ -9,6 +9,7 @@ import {
   storedUpstream,
   UPSTREAMS,
   type Upstream,
+  tidied,
 } from './support/upstreams';
 
 const HEADERS = { authorization: `Bearer ${SECRET}` };
@@ -70,6 +71,7 @@ describe('update-upstream: PATCH /v0/upstreams/{upstreamId}', () => {
     ])('reads from the beginning after a change of %s, and forgets what was read before', async (_, body, own) => {
       const before = await storedUpstream(world, upstream.id);
       await ask(body);
+      await tidied(world);
       const after = await storedUpstream(world, upstream.id);
       expect(after.source_id).not.toBe(before.source_id);
       expect([after.own_sources, after.owner_id]).toEqual(own === 1 ? [1, upstream.id] : [0, null]);
@@ -96,6 +98,7 @@ describe('update-upstream: PATCH /v0/upstreams/{upstreamId}', () => {
       const lax = await anUpstream(world, world.acme, { name: 'lax', verify_tls: false, headers: HEADERS });
       const before = await storedUpstream(world, lax.id);
       expect((await ask({ verify_tls: true }, lax.id)).json()).toMatchObject({ header_names: ['authorization'] });
+      await tidied(world);
       const after = await storedUpstream(world, lax.id);
       expect([after.headers_sealed, after.verify_tls, after.own_sources]).toEqual([before.headers_sealed, true, 1]);
       expect(after.source_id).not.toBe(before.source_id);

@@ -27,7 +27,15 @@ export class DeleteOrganization {
       await tx.run(sql`set local statement_timeout = '10min'`);
       await tx.run(sql`select from registry where org_id = ${orgId} for update`);
       const documents = await tx.rows<{ hash: string }>(sql`
-        select distinct encode(document_hash, 'hex') as hash from server_version where org_id = ${orgId}`);
+        select distinct encode(document_hash, 'hex') as hash
+        from (select document_hash from server_version where org_id = ${orgId}
+              union all select document_hash from source_version where org_id = ${orgId}
+              union all select document_hash from crawl_item where org_id = ${orgId}) held
+        where document_hash is not null`);
+      // Copies of upstreams hang from no organization, for most are everybody's. And upstreams go after their mirrors only,
+      // while nobody says in which order foreign keys are followed.
+      await tx.run(sql`delete from source where org_id = ${orgId}`);
+      await tx.run(sql`delete from mirror where org_id = ${orgId}`);
       // Every other table of the organization's follows by its foreign keys.
       await tx.run(sql`delete from organization where id = ${orgId}`);
       for (let start = 0; start < documents.length; start += HASHES_PER_JOB) {

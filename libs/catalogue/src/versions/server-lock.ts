@@ -51,7 +51,7 @@ export interface Added {
 
 /**
  * Tells readers and caches like bumpRevision, and counts what was added in the same row, so that nothing else is shared
- * by all servers. Last in its transaction.
+ * by all servers. Less than nothing can be added over any quota. Last in its transaction.
  *
  * @param platform quotas that count where the organization has none
  * @throws AppError quota_exceeded
@@ -70,8 +70,8 @@ export async function addToRegistry(
     set revision = revision + 1, version_count = version_count + ${versions}, server_count = server_count + ${servers}
     from (select o.id, ${quotas} from organization o) o
     where r.org_id = ${tx.ctx.orgId} and r.id = ${registryId} and o.id = r.org_id
-      and (${versions}::bigint = 0 or r.version_count + ${versions} <= o.versions_max)
-      and (${servers}::bigint = 0 or r.server_count + ${servers} <= o.servers_max)`);
+      and (${versions}::bigint <= 0 or r.version_count + ${versions} <= o.versions_max)
+      and (${servers}::bigint <= 0 or r.server_count + ${servers} <= o.servers_max)`);
   if (counted === 1) return;
   const standing = await tx.row<Record<'versions' | 'servers' | 'versions_max' | 'servers_max', number>>(sql`
     select r.version_count::float8 as versions, r.server_count::float8 as servers, o.versions_max::float8,

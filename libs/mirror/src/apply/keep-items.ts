@@ -1,6 +1,9 @@
-import { sql, type Tx } from '@portolan/db';
+import { constant, sql, type Tx } from '@portolan/db';
 
 const ITEMS_MAX = 10_000;
+/** Of what is merely new: a registry that fills for the first time would keep a list of all it holds. */
+const NEW_ITEMS_MAX = 1_000;
+const KEPT = constant(`'new', 'changed', 'tombstoned', 'removed', 'quarantined', 'conflict'`);
 
 /**
  * Keeps what became of each version where something did; what went wrong comes first where there is too much.
@@ -19,14 +22,14 @@ export async function keepItems(tx: Tx, runId: string): Promise<boolean> {
                 when was_hash <> document_hash then 'content'
                 else 'metadata' end,
            fault, guard
-    from pg_temp.plan
-    where action in ('new', 'changed', 'tombstoned', 'removed', 'quarantined', 'conflict')
+    from (select p.*, row_number() over (partition by p.action order by p.name, p.version) as nth
+          from pg_temp.plan p where p.action in (${KEPT})) p
+    where action <> 'new' or nth <= ${NEW_ITEMS_MAX}
     order by guard is null,
              array_position(array['conflict', 'quarantined', 'tombstoned', 'removed', 'changed', 'new'], action), name, version
     limit ${ITEMS_MAX}`);
-  if (kept < ITEMS_MAX) return false;
-  const row = await tx.row<{ items: number }>(sql`
-    select count(*)::float8 as items from pg_temp.plan
-    where action in ('new', 'changed', 'tombstoned', 'removed', 'quarantined', 'conflict')`);
-  return (row?.items ?? 0) > ITEMS_MAX;
+  const row = await tx.row<{ items: number }>(
+    sql`select count(*)::float8 as items from pg_temp.plan where action in (${KEPT})`,
+  );
+  return (row?.items ?? 0) > kept;
 }

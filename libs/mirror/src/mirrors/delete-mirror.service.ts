@@ -46,6 +46,16 @@ export class DeleteMirror {
 
 /** What was kept: nothing leaves the registry. */
 async function keep(tx: Tx, registryId: string, mirrorId: string): Promise<Outcome> {
+  // From now on these URLs are theirs, as far as they are nobody's yet.
+  await tx.run(sql`
+    insert into remote_url_claim (org_id, registry_id, url_hash, name)
+    select distinct on (url_hash) ${tx.ctx.orgId}::uuid, ${registryId}::uuid, url_hash, name
+    from (select sha256(convert_to(remote ->> 'url', 'UTF8')) as url_hash, name
+          from version_document, jsonb_array_elements(body::jsonb -> 'remotes') remote
+          where registry_id = ${registryId} and mirror_id = ${mirrorId} and status <> 'deleted'
+            and remote ->> 'url' is not null) urls
+    order by url_hash, name
+    on conflict do nothing`);
   const kept = await tx.row<{ count: number }>(sql`
     select keep_mirrored(${registryId}, ${mirrorId})::float8 as count`);
   return { count: kept?.count ?? 0, gone: { versions: 0, servers: 0 } };

@@ -2,7 +2,8 @@ import { isDeepStrictEqual } from 'node:util';
 import { Injectable } from '@nestjs/common';
 import { recordAudit } from '@portolan/audit';
 import { OrgDb, sql } from '@portolan/db';
-import type { Ctx } from '@portolan/kernel';
+import type { Access } from '@portolan/access';
+import { AppError, type Ctx } from '@portolan/kernel';
 import {
   auditedMirror,
   findMirror,
@@ -33,12 +34,17 @@ const DECIDING = [
 export class UpdateMirror {
   constructor(private readonly db: OrgDb) {}
 
-  /** @throws AppError mirror_not_found */
-  execute(ctx: Ctx, registryId: string, id: string, change: MirrorChange): Promise<MirrorRow> {
+  /**
+   * @param access of the caller: whoever lets more of an upstream in must be allowed to use it
+   * @throws AppError mirror_not_found, forbidden
+   */
+  execute(ctx: Ctx, access: Access, registryId: string, id: string, change: MirrorChange): Promise<MirrorRow> {
     return this.db.write(ctx, async (tx) => {
       await waitBriefly(tx);
       const before = await findMirror(tx, registryId, id, 'change');
       const next: MirrorSettings = { ...before, ...change };
+      if (widens(before, next) && !access.can('upstream:read', null))
+        throw new AppError('forbidden', { permission: 'upstream:read' });
       const isOther = DECIDING.some((field) => !isDeepStrictEqual(next[field], before[field]));
       await tx.run(sql`
         update mirror
@@ -64,6 +70,16 @@ export class UpdateMirror {
       return after;
     });
   }
+}
+
+/** Whether the mirror may take what it did not take before. To shut out something more is never refused. */
+function widens(before: MirrorSettings, next: MirrorSettings): boolean {
+  const isTaken = ['include', 'registry_types', 'transports', 'latest_only', 'statuses'] as const;
+  return (
+    isTaken.some((field) => !isDeepStrictEqual(next[field], before[field])) ||
+    before.exclude.some((glob) => !next.exclude.includes(glob)) ||
+    (next.enabled && !before.enabled)
+  );
 }
 
 /** RFC 3339; null while it is disabled. */

@@ -7,11 +7,13 @@ import { judgePlan, type Judgement } from '../apply/judge-plan';
 import { keepItems } from '../apply/keep-items';
 import { makePlan, type PlanRequest } from '../apply/make-plan';
 import type { MirrorRules } from '../apply/mirror-rules';
+import { Statistics } from '../statistics';
 import type { ClaimedRun, RunTask } from './claimed-run';
 import { LONG_AGO, requestRun } from './request-run';
-import { endRun, recordRun, writeRun } from './end-run';
+import { endRun, recordRun, writeRun, type RunEnd } from './end-run';
 
 const COMPARE_EVERY_HOURS = 24;
+const MANY_VERSIONS = 5_000;
 const RULES = constant(`jsonb_build_object(
   'include', m.include, 'exclude', m.exclude, 'registryTypes', m.registry_types, 'transports', m.transports,
   'latestOnly', m.latest_only, 'statuses', m.statuses, 'maxRemovedPercent', m.max_removed_percent,
@@ -32,6 +34,7 @@ export class ApplyRun {
   constructor(
     private readonly db: OrgDb,
     private readonly quotas: Quotas,
+    private readonly statistics: Statistics,
   ) {}
 
   /**
@@ -43,9 +46,13 @@ export class ApplyRun {
       writeRun(tx, run, sql`phase = 'applying', source_id = ${task.source.id}, crawl_number = ${crawl}`),
     );
     const began = performance.now();
-    await this.db.write(ctx, async (tx) => {
+    const touched = await this.db.write(ctx, async (tx) => {
       await tx.run(constant(`set local statement_timeout = '10min'`));
       const shown = await lockMirror(tx, task.mirror.id);
+      if (await isCancelled(tx, run)) {
+        await endRun(tx, run, { state: 'cancelled' });
+        return 0;
+      }
       const request = planOf(task, shown, crawl);
       await makePlan(tx, request);
       const judgement = await judgePlan(tx, request);
@@ -53,11 +60,17 @@ export class ApplyRun {
       await writeRun(
         tx,
         run,
-        sql`applied_mode = ${request.applied === null ? 'full' : 'incremental'}, items_truncated = ${truncated},
-            applying_ms = applying_ms + ${Math.round(performance.now() - began)}`,
+        sql`applied_mode = ${request.applied === null ? 'full' : 'incremental'}, items_truncated = ${truncated}`,
       );
-      await this.conclude(tx, run, task, request, judgement, shown);
+      const end = await this.conclude(tx, run, task, request, judgement, shown);
+      const applyingMs = Math.round(performance.now() - began);
+      await writeRun(tx, run, sql`applying_ms = applying_ms + ${applyingMs}`);
+      await endRun(tx, run, end);
+      if (end.state === 'succeeded' && !task.dryRun && (await hasMoved(tx, request)))
+        await requestRun(tx, followUp(task.mirror.id));
+      return judgement.touched;
     });
+    await this.statistics.refresh('server_version', touched >= MANY_VERSIONS);
   }
 
   private async conclude(
@@ -67,20 +80,17 @@ export class ApplyRun {
     request: PlanRequest,
     { counts, reasons, touched }: Judgement,
     shown: Shown,
-  ): Promise<void> {
+  ): Promise<RunEnd> {
     const { mirror, upstream, dryRun, released } = task;
-    if (dryRun) {
-      await endRun(tx, run, { state: 'succeeded', counts, reasons });
-      return;
-    }
+    if (dryRun) return { state: 'succeeded', counts, reasons };
     const facts = { run, registryId: mirror.registryId, mirrorId: mirror.id, upstream: upstream.name };
     if (reasons.length > 0 && !released) {
-      const isRefused = shown.refused_crawl === request.crawl && shown.source_id === request.source.id;
+      if (shown.refused_crawl === request.crawl && shown.source_id === request.source.id) return REFUSED_BEFORE;
+      if (await isHeldAlready(tx, request)) return { state: 'superseded', counts, reasons };
       await supersede(tx, run, mirror.id);
-      await endRun(tx, run, isRefused ? refusedAgain : { state: 'held', counts, reasons });
       const guards = reasons.map(({ guard }) => guard).join(', ');
-      if (!isRefused) await recordRun(tx, 'mirror.run.hold', { ...facts, reason: guards, after: { counts, reasons } });
-      return;
+      await recordRun(tx, 'mirror.run.hold', { ...facts, reason: guards, after: { counts, reasons } });
+      return { state: 'held', counts, reasons };
     }
     if (touched > 0)
       await applyPlan(tx, {
@@ -89,20 +99,39 @@ export class ApplyRun {
         upstreamName: upstream.name,
         platform: this.quotas.platform,
       });
-    await tx.run(sql`
-      update mirror m
-      set source_id = ${request.source.id}, applied_crawl = ${request.crawl}, refused_crawl = null,
-          compared_at = case when ${request.applied === null} then clock_timestamp() else compared_at end,
-          data_as_of = greatest(m.data_as_of, case when s.head = ${request.crawl} then s.head_started_at else c.started_at end)
-      from source s
-      left join source_crawl c on c.org_id = s.org_id and c.source_id = s.id and c.number = ${request.crawl}
-      where m.org_id = ${tx.ctx.orgId} and m.id = ${mirror.id} and s.id = ${request.source.id}`);
+    await showCrawl(tx, request);
     if (counts.removed > 0) await compareOthers(tx, mirror.registryId, mirror.id);
     await supersede(tx, run, mirror.id);
     if (touched > 0) await recordRun(tx, 'mirror.run.apply', { ...facts, after: { counts, released } });
-    await endRun(tx, run, { state: 'succeeded', counts, reasons: released ? reasons : [] });
-    if (await hasMoved(tx, request)) await requestRun(tx, followUp(mirror.id));
+    return { state: 'succeeded', counts, reasons: released ? reasons : [] };
   }
+}
+
+async function isCancelled(tx: Tx, { id }: ClaimedRun): Promise<boolean> {
+  const row = await tx.row<{ cancelled: boolean }>(
+    sql`select cancel_requested as cancelled from mirror_run where org_id = ${tx.ctx.orgId} and id = ${id}`,
+  );
+  return row?.cancelled ?? false;
+}
+
+async function showCrawl(tx: Tx, { mirrorId, source, crawl, applied }: PlanRequest): Promise<void> {
+  await tx.run(sql`
+    update mirror m
+    set source_id = ${source.id}, applied_crawl = ${crawl}, refused_crawl = null,
+        compared_at = case when ${applied === null} then clock_timestamp() else compared_at end,
+        data_as_of = greatest(m.data_as_of, case when s.head = ${crawl} then s.head_started_at else c.started_at end)
+    from source s
+    left join source_crawl c on c.org_id = s.org_id and c.source_id = s.id and c.number = ${crawl}
+    where m.org_id = ${tx.ctx.orgId} and m.id = ${mirrorId} and s.org_id = ${source.orgId} and s.id = ${source.id}`);
+}
+
+/** Nobody is asked twice about the same. */
+async function isHeldAlready(tx: Tx, { mirrorId, source, crawl }: PlanRequest): Promise<boolean> {
+  const row = await tx.row(sql`
+    select 1 from mirror_run
+    where org_id = ${tx.ctx.orgId} and mirror_id = ${mirrorId} and state = 'held' and source_id = ${source.id}
+      and crawl_number = ${crawl}`);
+  return row !== undefined;
 }
 
 /** Another crawl has ended meanwhile, and asked nothing of this mirror, for its run was under way. */
@@ -116,7 +145,7 @@ async function hasMoved(tx: Tx, { source, crawl }: PlanRequest): Promise<boolean
 const followUp = (mirrorId: string) =>
   ({ mirrorId, mode: 'incremental', dryRun: false, trigger: 'upstream', freshFrom: LONG_AGO }) as const;
 
-const refusedAgain = {
+const REFUSED_BEFORE = {
   state: 'failed',
   failure: {
     code: 'refused_before',
@@ -129,7 +158,7 @@ async function lockMirror(tx: Tx, mirrorId: string): Promise<Shown> {
   const shown = await tx.row<Shown>(sql`
     select ${RULES} as rules, position, source_id, applied_crawl::float8 as applied_crawl, refused_crawl::float8 as refused_crawl,
            coalesce(compared_at > clock_timestamp() - make_interval(hours => ${COMPARE_EVERY_HOURS}), false) as compared
-    from mirror m where org_id = ${tx.ctx.orgId} and id = ${mirrorId} for update`);
+    from mirror m where org_id = ${tx.ctx.orgId} and id = ${mirrorId} for no key update`);
   if (!shown) throw new AppError('mirror_not_found');
   return shown;
 }

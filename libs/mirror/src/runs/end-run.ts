@@ -16,14 +16,18 @@ export interface RunFailure {
 
 /** How a run came to its end. */
 export type RunEnd =
-  | { readonly state: 'succeeded'; readonly counts: PlanCounts; readonly reasons: readonly HoldReason[] }
-  | { readonly state: 'held'; readonly counts: PlanCounts; readonly reasons: readonly HoldReason[] }
+  | {
+      /** Superseded: the same is held already. */
+      readonly state: 'succeeded' | 'held' | 'superseded';
+      readonly counts: PlanCounts;
+      readonly reasons: readonly HoldReason[];
+    }
   | { readonly state: 'failed'; readonly failure: RunFailure }
   | { readonly state: 'cancelled' };
 
 /** @throws RunLost */
 export async function endRun(tx: Tx, run: ClaimedRun, end: RunEnd): Promise<void> {
-  const isJudged = end.state === 'succeeded' || end.state === 'held';
+  const isJudged = 'counts' in end;
   const failure = end.state === 'failed' ? end.failure : null;
   await writeRun(
     tx,

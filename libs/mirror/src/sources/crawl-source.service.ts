@@ -3,7 +3,8 @@ import { OrgDb, sql } from '@portolan/db';
 import { systemCtx, type Ctx } from '@portolan/kernel';
 import { newRequestId } from '@portolan/telemetry';
 import { keepAlive } from '../keep-alive';
-import type { CrawlOutcome, CrawlRequest, OpenCrawl } from './crawl';
+import { Statistics } from '../statistics';
+import type { CrawlOutcome, CrawlRequest, CrawlTotals, OpenCrawl } from './crawl';
 import { dropCrawl } from './drop-crawl';
 import { finishCrawl, WATERMARK } from './finish-crawl';
 import { openCrawl } from './open-crawl';
@@ -41,6 +42,7 @@ export class CrawlSource {
   constructor(
     private readonly db: OrgDb,
     private readonly client: UpstreamClient,
+    private readonly statistics: Statistics,
   ) {}
 
   /** @throws UpstreamFault */
@@ -69,8 +71,7 @@ export class CrawlSource {
           },
         });
         if (!isRead) return await this.letGo(ctx, opened);
-        const crawled = await this.db.write(ctx, (tx) => finishCrawl(tx, opened));
-        return { kind: 'fresh', crawled };
+        return { kind: 'fresh', crawled: await this.finish(ctx, opened) };
       });
     } catch (error) {
       if (error instanceof LeaseLost) return { kind: 'stopped' };
@@ -100,28 +101,37 @@ export class CrawlSource {
       if (since === null) return true;
       isCatchingUp = true;
     }
+    const ask = (at: string | null, updatedSince: string | null) => {
+      const asked = this.client.listPage(source.target, apiVersion, { cursor: at, updatedSince });
+      // It is waited for after the page before it was kept; until then its failure is nobody's.
+      asked.catch(() => undefined);
+      return asked;
+    };
     let stuckPages = 0;
     const seen = new Set<string>(cursor === null ? [] : [cursor]);
-    for (;;) {
+    for (let asked = ask(cursor, since); ;) {
       if (isStopped()) return false;
-      const page = await this.client.listPage(source.target, apiVersion, { cursor, updatedSince: since });
+      const page = await asked;
       if (isStopped()) return false;
-      const added = await this.room.enter(() => this.keep(ctx, crawl, page, pages === 0 ? since : null));
+      cursor = page.nextCursor;
+      if (cursor !== null) {
+        refuseEndless({ isSeen: seen.has(cursor), pages, fetched, stuckPages });
+        seen.add(cursor);
+        asked = ask(cursor, since);
+      }
+      const firstSince = pages === 0 ? since : null;
+      const added = await this.room.enter(() => this.keep(ctx, crawl, page, firstSince));
       pages += 1;
       read(pages);
       fetched += page.entries.length;
-      cursor = page.nextCursor;
-      if (cursor === null) {
-        if (!isFull || isCatchingUp) return true;
-        // What changed behind the cursor while the list was read.
-        since = await this.catchUp(ctx, crawl);
-        if (since === null) return true;
-        isCatchingUp = true;
-        continue;
-      }
       stuckPages = added === 0 && !isCatchingUp ? stuckPages + 1 : 0;
-      refuseEndless({ cursor, seen, pages, fetched, stuckPages });
-      seen.add(cursor);
+      if (cursor !== null) continue;
+      if (!isFull || isCatchingUp) return true;
+      // What changed behind the cursor while the list was read.
+      since = await this.catchUp(ctx, crawl);
+      if (since === null) return true;
+      isCatchingUp = true;
+      asked = ask(null, since);
     }
   }
 
@@ -129,6 +139,13 @@ export class CrawlSource {
     const versions = page.entries.map(readEntry);
     if (firstSince !== null && crawl.mode === 'incremental') requireSince(versions, firstSince);
     return this.db.write(ctx, (tx) => storePage(tx, crawl, page, versions));
+  }
+
+  private async finish(ctx: Ctx, crawl: OpenCrawl): Promise<CrawlTotals> {
+    await this.statistics.refresh('crawl_item', crawl.mode === 'full');
+    const totals = await this.db.write(ctx, (tx) => finishCrawl(tx, crawl));
+    await this.statistics.refresh('source_version', totals.moved && crawl.mode === 'full');
+    return totals;
   }
 
   /** @returns since when, or null for an upstream that bears no times */
@@ -195,16 +212,16 @@ function restSql(fault: UpstreamFault | null) {
 }
 
 interface Progress {
-  readonly cursor: string;
-  readonly seen: ReadonlySet<string>;
+  /** The list leads to where it has been already. */
+  readonly isSeen: boolean;
   readonly pages: number;
   readonly fetched: number;
   /** Pages in a row that held nothing new. */
   readonly stuckPages: number;
 }
 
-function refuseEndless({ cursor, seen, pages, fetched, stuckPages }: Progress): void {
-  if (seen.has(cursor) || stuckPages >= STUCK_PAGES_MAX)
+function refuseEndless({ isSeen, pages, fetched, stuckPages }: Progress): void {
+  if (isSeen || stuckPages >= STUCK_PAGES_MAX)
     throw new UpstreamFault('cursor_repeated', 'The list of the upstream leads back to where it has been already');
   if (pages >= PAGES_MAX || fetched >= VERSIONS_MAX)
     throw new UpstreamFault(

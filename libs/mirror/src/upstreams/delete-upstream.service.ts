@@ -2,7 +2,6 @@ import { Injectable } from '@nestjs/common';
 import { recordAudit } from '@portolan/audit';
 import { brokenConstraint, OrgDb, sql } from '@portolan/db';
 import { AppError, type Ctx } from '@portolan/kernel';
-import { dropPrivateSources } from './name-source';
 import { findUpstream } from './upstream-row';
 
 /** Removes an upstream that no registry mirrors, with its credentials and the copy that was read with them. */
@@ -17,7 +16,6 @@ export class DeleteUpstream {
         const before = await findUpstream(tx, id, 'delete');
         if (before.built_in) throw new AppError('upstream_built_in');
         await tx.run(sql`delete from upstream where org_id = ${ctx.orgId} and id = ${before.id}`);
-        await dropPrivateSources(tx, before.id, null);
         await recordAudit(tx, { action: 'upstream.delete', targetId: before.id, targetName: before.name, before });
       });
     } catch (error) {

@@ -9,7 +9,8 @@ export interface SourcePlace {
 
 /**
  * The copy that an upstream is read into: the one that everybody shares who asks this URL without a credential, or else a
- * new one of its own. Nobody is shown what somebody else's credential, or a former one, has read.
+ * new one of its own. Nobody is shown what somebody else's credential, or a former one, has read. Copies that nobody names
+ * any more are deleted in the background.
  *
  * @returns its id
  */
@@ -24,11 +25,4 @@ export async function nameSource(tx: Tx, upstreamId: string, place: SourcePlace)
     insert into source (org_id, id, upstream_id, url, verify_tls)
     values (${tx.ctx.orgId}, ${id}, ${upstreamId}, ${place.url}, ${place.verify_tls})`);
   return id;
-}
-
-/** Deletes the copies that are the upstream's own, but for the one that it names. */
-export async function dropPrivateSources(tx: Tx, upstreamId: string, exceptId: string | null): Promise<void> {
-  await tx.run(sql`
-    delete from source
-    where org_id = ${tx.ctx.orgId} and upstream_id = ${upstreamId} and id is distinct from ${exceptId}`);
 }

@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { recordAudit } from '@portolan/audit';
-import { OrgDb, sql } from '@portolan/db';
+import { OrgDb, sql, type Tx } from '@portolan/db';
 import { Egress } from '@portolan/egress';
 import { AppError, invalidParameter, type Ctx } from '@portolan/kernel';
 import { SecretBox } from '@portolan/vault';
 import type { NewUpstream } from './create-upstream.service';
-import { dropPrivateSources, nameSource } from './name-source';
+import { nameSource } from './name-source';
 import { findUpstream, UPSTREAM_COLUMNS, type UpstreamRow } from './upstream-row';
 import { headerNamesOf, sealHeaders } from './upstream-target-of';
 
@@ -50,7 +50,7 @@ export class UpdateUpstream {
         where org_id = ${ctx.orgId} and id = ${before.id}
         returning ${UPSTREAM_COLUMNS}`);
       if (!after) throw new AppError('upstream_not_found');
-      if (moved) await dropPrivateSources(tx, after.id, sourceId);
+      if (moved) await readAnew(tx, after.id);
       await recordAudit(tx, {
         action: 'upstream.update',
         targetId: after.id,
@@ -61,6 +61,13 @@ export class UpdateUpstream {
       return after;
     });
   }
+}
+
+/** Registries that follow the upstream do not wait for their next time to show what is there now. */
+async function readAnew(tx: Tx, upstreamId: string): Promise<void> {
+  await tx.run(sql`
+    update mirror set next_run_at = clock_timestamp()
+    where org_id = ${tx.ctx.orgId} and upstream_id = ${upstreamId} and enabled`);
 }
 
 function isMoved(before: UpstreamRow, next: UpstreamRow): boolean {

@@ -1,3 +1,4 @@
+import { TidySources } from '@portolan/mirror';
 import type { Organization, World } from '../../../support/world';
 import { anAccountWith } from '../../access/support/identity';
 
@@ -92,4 +93,10 @@ export function aStranger(world: World, organization: Organization) {
     ['Admin', 'Identity'],
     ['Admin', 'Audit Logs'],
   );
+}
+
+/** The housekeeping of an hour later: copies that no upstream names any more are gone. */
+export async function tidied({ app, db }: World): Promise<void> {
+  await db.query(`update source set created_at = created_at - interval '2 hours'`);
+  await app.get(TidySources, { strict: false }).execute(() => false);
 }

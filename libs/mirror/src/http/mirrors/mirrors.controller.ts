@@ -106,11 +106,12 @@ export class MirrorsController {
   @ApiProblem(503)
   update(
     @CurrentCtx() ctx: Ctx,
+    @CurrentAccess() access: Access,
     @CurrentRegistry() registry: Registry,
     @Param('mirrorId') id: string,
     @Body() input: UpdateMirrorDto,
   ): Promise<MirrorRow> {
-    return this.updateMirror.execute(ctx, registry.id, id, mirrorChangeOf(input));
+    return this.updateMirror.execute(ctx, access, registry.id, id, mirrorChangeOf(input));
   }
 
   @Delete(':mirrorId')
