@@ -3,7 +3,7 @@ import { idsOf, pathOf, type Ids } from '../security/attacks/management-api';
 import { MISSING } from '../security/fixture';
 import { storedRows } from '../security/stored-rows';
 import type { Answer } from '../support/http';
-import { fillIdentityTables } from '../support/identity-rows';
+import { fillEveryTable } from '../support/every-table';
 import { aServer, aWorld, type World } from '../support/world';
 import {
   MUTATIONS,
@@ -98,7 +98,7 @@ describe('The audit trail', () => {
     // An organization may have few.
     await world.db.query('delete from audit_destination');
     await world.publish(acme, registryId, aServer());
-    const rows = await fillIdentityTables(world.db, acme.id, registryId, name);
+    const rows = await fillEveryTable(world.db, acme.id, registryId, name);
     const ids = idsOf(rows, registryId, acme.id, acme.name);
     return { world, made, viewer, ids: { ...ids, serverName: 'com.example%2Fweather', version: '1.0.0' } };
   }

@@ -1,6 +1,6 @@
 import type { Answer } from '../support/http';
 import { fillAuditTables } from '../support/audit-rows';
-import { fillIdentityTables } from '../support/identity-rows';
+import { fillEveryTable } from '../support/every-table';
 import { aServer, aWorld, type World } from '../support/world';
 import { BODIES as REGISTRY_BODIES, inBatches, MISSING, OPERATIONS } from './fixture';
 import { BODIES } from './identity-matrix.table';
@@ -107,8 +107,8 @@ describe('Texts of one organization never reach another', () => {
     await world.aUser(globex);
     await world.aSystemAccount(globex, [{ role: 'Admin', on: '*' }]);
     const rows = {
-      own: await fillIdentityTables(world.db, acme.id, own, 'row'),
-      foreign: await fillIdentityTables(world.db, globex.id, foreign, MARK),
+      own: await fillEveryTable(world.db, acme.id, own, 'row'),
+      foreign: await fillEveryTable(world.db, globex.id, foreign, MARK),
     };
     for (const organization of [acme, globex]) await fillAuditTables(world, organization);
     const kept = await world.call('GET', '/v0/audit-logs/checkpoints', { token: globex.admin });

@@ -2,7 +2,11 @@
 export const DEFINERS: Readonly<
   Record<
     string,
-    'tests the organization' | 'answers before an organization is known' | 'for the worker' | 'for the operator'
+    | 'tests the organization'
+    | 'answers before an organization is known'
+    | 'is the same for everybody'
+    | 'for the worker'
+    | 'for the operator'
   >
 > = {
   'find_organization_id(text)': 'answers before an organization is known',
@@ -32,5 +36,18 @@ export const DEFINERS: Readonly<
   'purge_audit_people()': 'for the worker',
   'finish_outbox(uuid[])': 'for the worker',
   'sweep_documents(bytea[])': 'for the worker',
+  'analyze_mirrored(text)': 'for the worker',
+  'claim_mirror_run(interval, integer)': 'for the worker',
+  'count_due_mirror_runs(integer)': 'for the worker',
+  'drop_unused_source(uuid)': 'for the worker',
+  'keep_mirrored(uuid, uuid)': 'tests the organization',
+  'list_due_mirrors(integer)': 'for the worker',
+  'list_mirrors_behind(uuid)': 'for the worker',
+  'list_sources_to_tidy(integer)': 'for the worker',
+  'list_unused_sources(integer)': 'for the worker',
+  'names_of_others(uuid, uuid, text[])': 'tests the organization',
+  'return_lost_mirror_runs(integer)': 'for the worker',
+  'shared_source(text, boolean)': 'is the same for everybody',
+  'wake_mirror_runs(uuid)': 'for the worker',
   'search_versions(uuid, text, text, text, text, boolean, timestamptz, boolean, integer)': 'tests the organization',
 };

@@ -1,4 +1,4 @@
-import { fillIdentityTables } from '../support/identity-rows';
+import { fillEveryTable } from '../support/every-table';
 import type { Answer } from '../support/http';
 import { aServer, aWorld, type World } from '../support/world';
 import { inBatches, MISSING, OPERATIONS, told } from './fixture';
@@ -131,7 +131,7 @@ describe('An id of another organization', () => {
   async function objects(name: 'acme' | 'globex', registry: string, mark: string): Promise<Objects> {
     const registryId = await world.aRegistry(world[name], registry);
     await world.publish(world[name], registry, aServer());
-    return objectsOf(await fillIdentityTables(world.db, world[name].id, registryId, mark), registryId, world[name].id);
+    return objectsOf(await fillEveryTable(world.db, world[name].id, registryId, mark), registryId, world[name].id);
   }
 
   async function aTeam(): Promise<string> {

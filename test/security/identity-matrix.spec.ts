@@ -1,4 +1,4 @@
-import { fillIdentityTables, type IdentityRows } from '../support/identity-rows';
+import { fillEveryTable, type FilledRows } from '../support/every-table';
 import { TEST_ENVIRONMENT } from '../support/world';
 import { ACTORS, actorsOf, type Actor } from './actors';
 import { aLeakWorld, inBatches, MISSING, OPERATIONS, REGISTRY_OPERATIONS, told, type LeakWorld } from './fixture';
@@ -6,7 +6,7 @@ import { BODIES, EXPECTED, type Expectation, type Ids } from './identity-matrix.
 
 const IDENTITY_OPERATIONS = OPERATIONS.filter((operation) => !REGISTRY_OPERATIONS.includes(operation));
 
-function idsOf(rows: IdentityRows, registryId: string, orgId: string, mark: string): Ids {
+function idsOf(rows: FilledRows, registryId: string, orgId: string, mark: string): Ids {
   return {
     userId: rows.userId,
     teamId: rows.teamId,
@@ -19,6 +19,10 @@ function idsOf(rows: IdentityRows, registryId: string, orgId: string, mark: stri
     capabilityUrlId: rows.capabilityUrlId,
     destinationId: rows.destinationId,
     replayId: rows.replayId,
+    upstreamId: rows.upstreamId,
+    mirrorId: rows.mirrorId,
+    runId: rows.runId,
+    reservedNamespaceId: rows.reservedNamespaceId,
     registryIdentifier: registryId,
     organizationId: orgId,
     group: `${mark}-group`,
@@ -92,7 +96,7 @@ describe('Every operation about people and how they come in, for every caller, o
     const { world, ids } = fixture;
     const [registryId, orgId] = [ids[organization][registry], world[organization].id];
     const mark = `row${(made += 1)}`;
-    return idsOf(await fillIdentityTables(world.db, orgId, registryId, mark), registryId, orgId, mark);
+    return idsOf(await fillEveryTable(world.db, orgId, registryId, mark), registryId, orgId, mark);
   }
 
   beforeAll(async () => {

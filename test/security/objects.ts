@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import type { IdentityRows } from '../support/identity-rows';
+import type { FilledRows } from '../support/every-table';
 import { MISSING, type Operation } from './fixture';
 
 /** Ids by the parameter of a path that they stand for, after the collection where one name has several meanings. */
@@ -65,7 +65,7 @@ function idFieldsOf(schema: Schema, name = ''): string[] {
   return [...(isId && !target.items ? [name] : []), ...children.flatMap(([one, its]) => idFieldsOf(one, its))];
 }
 
-export function objectsOf(rows: IdentityRows, registryId: string, organizationId: string): Objects {
+export function objectsOf(rows: FilledRows, registryId: string, organizationId: string): Objects {
   return {
     userId: rows.userId,
     teamId: rows.teamId,
@@ -78,6 +78,10 @@ export function objectsOf(rows: IdentityRows, registryId: string, organizationId
     capabilityUrlId: rows.capabilityUrlId,
     destinationId: rows.destinationId,
     replayId: rows.replayId,
+    upstreamId: rows.upstreamId,
+    mirrorId: rows.mirrorId,
+    runId: rows.runId,
+    reservedNamespaceId: rows.reservedNamespaceId,
     registryIdentifier: registryId,
     organizationId,
     'users roleId': rows.userRoleId,

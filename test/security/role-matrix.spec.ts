@@ -3,7 +3,7 @@ import { v7 as uuidv7 } from 'uuid';
 import type { Answer } from '../support/http';
 import { aServer, aWorld, type World } from '../support/world';
 import { ACTORS } from './actors';
-import { aLeakWorld, type LeakWorld } from './fixture';
+import { aLeakWorld, MISSING, type LeakWorld } from './fixture';
 
 interface Attempt {
   readonly method: string;
@@ -34,6 +34,13 @@ const ATTEMPTS: Readonly<Record<Permission, Attempt>> = {
   },
   'capability_url:read': { method: 'GET', path: '/v0/registries/tools/capability-urls', done: 200 },
   'capability_url:edit': { method: 'POST', path: '/v0/registries/tools/capability-urls', body: {}, done: 400 },
+  'mirror:read': { method: 'GET', path: '/v0/registries/tools/mirrors', done: 200 },
+  'mirror:edit': { method: 'POST', path: '/v0/registries/tools/mirrors', body: {}, done: 400 },
+  'mirror:run': { method: 'POST', path: `/v0/registries/tools/mirrors/${MISSING}/runs`, body: { mode: '' }, done: 400 },
+  'upstream:read': { method: 'GET', path: '/v0/upstreams', done: 200 },
+  'upstream:edit': { method: 'POST', path: '/v0/upstreams', body: {}, done: 400 },
+  'reserved_namespace:read': { method: 'GET', path: '/v0/reserved-namespaces', done: 200 },
+  'reserved_namespace:edit': { method: 'POST', path: '/v0/reserved-namespaces', body: {}, done: 400 },
   'audit_log:list': { method: 'GET', path: '/v0/audit-logs', done: 200 },
   'audit_log:edit': { method: 'PATCH', path: '/v0/audit-logs/settings', body: {}, done: 200 },
   'registry_audit_log:list': { method: 'GET', path: '/v0/registries/tools/audit-logs', done: 200 },

@@ -1,9 +1,14 @@
 import { Client, type DatabaseError } from 'pg';
 import { GRANTS } from '../../migrations';
 import { fillAuditTables } from '../support/audit-rows';
-import { fillIdentityTables } from '../support/identity-rows';
+import { fillEveryTable } from '../support/every-table';
+import { fillSharedSource, NOBODY_ID } from '../support/mirror-rows';
 import { aServer, aWorld, type World } from '../support/world';
 import { DEFINERS } from './definers';
+
+/** Hold copies of upstreams that take no credential, which are nobody's own and which every organization may read. */
+const SHARED = ['source', 'source_crawl', 'source_version'];
+const isShared = (table: string) => SHARED.includes(table);
 
 describe('Row security, as the application role', () => {
   let world: World;
@@ -26,9 +31,10 @@ describe('Row security, as the application role', () => {
         body: aServer({ name: 'com.example/gone', description: 'Edited' }),
       });
       await world.aSystemAccount(world[name], [{ role: 'Viewer', on: '*' }]);
-      await fillIdentityTables(world.db, world[name].id, registries[name], name);
+      await fillEveryTable(world.db, world[name].id, registries[name], name);
       await fillAuditTables(world, world[name]);
     }
+    await fillSharedSource(world.db);
     app = new Client({ connectionString: world.db.appUrl });
     await app.connect();
     const found = await world.db.query<{ name: string }>(
@@ -83,20 +89,29 @@ describe('Row security, as the application role', () => {
         'audit_settings',
         'audit_unsealed',
         'capability_url',
+        'crawl_item',
         'identity_provider',
         'invite',
         'issuer_subject',
         'login_attempt',
+        'mirror',
+        'mirror_run',
+        'mirror_run_item',
         'outbox',
         'registry',
         'remote_url_claim',
+        'reserved_namespace',
         'role_assignment',
         'server_version',
+        'source',
+        'source_crawl',
+        'source_version',
         'system_account',
         'team',
         'team_group_mapping',
         'team_member',
         'trusted_issuer',
+        'upstream',
         'user_account',
         'user_identity',
         'user_password',
@@ -104,7 +119,9 @@ describe('Row security, as the application role', () => {
         'version_document',
       ]);
       for (const table of tables) {
-        const rows = await world.db.query(`select distinct org_id from ${source(table)}`);
+        const rows = await world.db.query(`select distinct org_id from ${source(table)} where org_id <> $1`, [
+          NOBODY_ID,
+        ]);
         expect([table, rows.length]).toEqual([table, 2]);
       }
     });
@@ -132,11 +149,23 @@ describe('Row security, as the application role', () => {
         }
     });
 
-    it('opens to nobody but the owner beyond its own organization', async () => {
-      const rows = await world.db.query<{ name: string; roles: string }>(
-        `select policyname as name, roles::text from pg_policies where not (qual ~ 'current_org_id')`,
+    it('opens to nobody but the owner beyond its own organization, but for reading copies that are nobody’s', async () => {
+      const rows = await world.db.query<{ table: string; command: string; roles: string; test: string }>(
+        `select tablename as table, cmd as command, roles::text, qual as test
+         from pg_policies where not (qual ~ 'current_org_id') order by 1`,
       );
-      for (const { name, roles } of rows) expect([name, roles]).toEqual([name, '{portolan_owner}']);
+      const [owners, shared] = [true, false].map((isOwners) =>
+        rows.filter(({ roles }) => (roles === '{portolan_owner}') === isOwners),
+      );
+      expect(owners?.length).toBeGreaterThan(0);
+      expect(shared).toEqual(
+        SHARED.map((table) => ({
+          table,
+          command: 'SELECT',
+          roles: '{public}',
+          test: `(org_id = '${NOBODY_ID}'::uuid)`,
+        })),
+      );
     });
 
     it('shows no row while no organization is set', async () => {
@@ -156,7 +185,7 @@ describe('Row security, as the application role', () => {
       for (const table of tables.filter((one) => one !== 'outbox')) {
         const { rows } = await as<{ org_id: string; count: number }>(
           world.acme.id,
-          `select org_id, count(*)::int from ${table} group by org_id`,
+          `select org_id, count(*)::int from ${table} ${ownOf(table)} group by org_id`,
         );
         const real = await world.db.query(
           `select org_id, count(*)::int from ${source(table)} where org_id = $1 group by org_id`,
@@ -166,6 +195,28 @@ describe('Row security, as the application role', () => {
       }
       const { rows } = await as<{ name: string }>(world.acme.id, 'select name from organization');
       expect(rows).toEqual([{ name: 'acme' }]);
+    });
+
+    it('shows what is nobody’s in the tables of shared copies only, and lets no organization write it', async () => {
+      for (const table of tables) {
+        const real = await world.db.query(`select from ${source(table)} where org_id = $1`, [NOBODY_ID]);
+        const { count } = await as(world.acme.id, `select from ${table} where org_id = $1`, [NOBODY_ID]).catch(() => ({
+          count: 0,
+        }));
+        expect([table, real.length > 0]).toEqual([table, isShared(table) || table === 'crawl_item']);
+        expect([table, count]).toEqual([table, isShared(table) ? real.length : 0]);
+      }
+      for (const table of [...SHARED, 'crawl_item'])
+        for (const orgId of [world.acme.id, null]) {
+          for (const text of [`update ${table} set org_id = org_id`, `delete from ${table}`])
+            expect([text, (await as(orgId, `${text} where org_id = $1`, [NOBODY_ID])).count]).toEqual([text, 0]);
+          const [row] = await world.db.query<{ row: object }>(
+            `select to_jsonb(t) as row from ${table} t where org_id = $1 limit 1`,
+            [NOBODY_ID],
+          );
+          const insert = `insert into ${table} select * from jsonb_populate_record(null::${table}, $1)`;
+          expect([table, await refusal(orgId, insert, [row?.row])]).toEqual([table, '42501']);
+        }
     });
 
     it('takes no row of another organization, even a copy of one of its own', async () => {
@@ -210,7 +261,7 @@ describe('Row security, as the application role', () => {
       expect(await refusal(world.acme.id, 'select body from document')).toBe('42501');
       expect(await refusal(world.acme.id, 'select * from document')).toBe('42501');
       const { rows } = await as<{ org_id: string }>(world.acme.id, 'select org_id, body from version_document');
-      expect(rows.map(({ org_id }) => org_id)).toEqual([world.acme.id, world.acme.id]);
+      expect(rows.map(({ org_id }) => org_id)).toEqual([world.acme.id, world.acme.id, world.acme.id]);
       const { count } = await as(world.acme.id, 'select from version_document where registry_id = $1', [
         registries.globex,
       ]);
@@ -226,7 +277,7 @@ describe('Row security, as the application role', () => {
         world.acme.id,
         `${all.replace('as swept', '')}, (select count(*)::int from version_document) as missing`,
       );
-      expect(rows[0]?.missing).toBe(2);
+      expect(rows[0]?.missing).toBe(3);
     });
   });
 
@@ -345,6 +396,8 @@ describe('Row security, as the application role', () => {
         [new URL(world.db.appUrl).username],
       );
       expect(rows).toEqual([
+        { name: 'built_in_upstreams', path: 'search_path=pg_catalog, public', callable: false },
+        { name: 'forget_server_names', path: 'search_path=pg_catalog, public', callable: false },
         { name: 'note_server_names', path: 'search_path=pg_catalog, public', callable: false },
         { name: 'queue_audit_rows', path: 'search_path=pg_catalog, public', callable: false },
       ]);
@@ -370,7 +423,34 @@ describe('Row security, as the application role', () => {
         await as(world.acme.id, search, [registries.globex]),
         await as(null, search, [registries.acme]),
       ].map(({ count }) => count);
-      expect(counts).toEqual([2, 0, 0]);
+      expect(counts).toEqual([3, 0, 0]);
+    });
+
+    it('about what mirrors brought tell and change nothing of another organization', async () => {
+      const [mirror] = await world.db.query<{ id: string }>('select id from mirror where org_id = $1', [
+        world.globex.id,
+      ]);
+      for (const orgId of [world.acme.id, null]) {
+        const names = `select * from names_of_others($1, gen_random_uuid(), null)`;
+        expect((await as(orgId, names, [registries.globex])).count).toBe(0);
+        const kept = 'select keep_mirrored($1, $2)::int as kept';
+        expect((await as(orgId, kept, [registries.globex, mirror?.id])).rows).toEqual([{ kept: 0 }]);
+      }
+      const own = `select name from names_of_others($1, gen_random_uuid(), null)`;
+      expect((await as(world.acme.id, own, [registries.acme])).count).toBe(3);
+    });
+
+    it('that work on copies drop none that somebody names, nor tell what is in them', async () => {
+      const copies = () => world.db.query('select * from source order by id');
+      const before = await copies();
+      for (const { id } of before as { id: string }[]) {
+        await app.query('select drop_unused_source($1)', [id]);
+        const named = await world.db.query('select from upstream where source_id = $1', [id]);
+        const left = await world.db.query('select from source where id = $1', [id]);
+        expect([id, left.length]).toEqual([id, named.length > 0 ? 1 : 0]);
+      }
+      const { rows } = await as<object>(null, 'select * from list_unused_sources(100)');
+      expect(rows).toEqual([]);
     });
 
     it('that answer before an organization is known answer an exact key with no text that is not in it', async () => {
@@ -417,6 +497,13 @@ describe('Row security, as the application role', () => {
       server_version_pkey: 'begins with a registry, which a foreign key ties to its organization',
       server_version_latest_key: 'begins with a registry, which a foreign key ties to its organization',
       remote_url_claim_pkey: 'begins with a registry, which a foreign key ties to its organization',
+      mirror_upstream_key: 'begins with a registry, which a foreign key ties to its organization',
+      source_pkey: 'random, and shown to nobody',
+      source_shared_key: 'of copies that are nobody’s own',
+      source_crawl_pkey: 'begins with a copy, which a foreign key ties to its organization',
+      crawl_item_pkey: 'begins with a copy, which a foreign key ties to its organization',
+      source_version_pkey: 'begins with a copy, which a foreign key ties to its organization',
+      source_version_open_key: 'begins with a copy, which a foreign key ties to its organization',
     };
 
     it('begins with the organization, or is known here with its reason', async () => {
@@ -454,12 +541,17 @@ describe('Row security, as the application role', () => {
 
   async function refusalOrCount(orgId: string | null, table: string): Promise<number | string | undefined> {
     try {
-      return (await as(orgId, `select from ${table}`)).count;
+      return (await as(orgId, `select from ${table} ${ownOf(table)}`)).count;
     } catch (error) {
       return (error as DatabaseError).code;
     }
   }
 });
+
+/** Leaves out what is nobody's, and therefore shown to everybody. */
+function ownOf(table: string): string {
+  return isShared(table) ? `where org_id <> '${NOBODY_ID}'` : '';
+}
 
 /** Where the rows of a table are; the view shows none to somebody who has set no organization, superuser or not. */
 function source(table: string): string {

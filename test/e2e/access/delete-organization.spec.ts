@@ -3,7 +3,7 @@ import { loadProcessConfig } from '@portolan/config';
 import { Client } from 'pg';
 import { WorkerModule } from '../../../apps/worker/src/worker.module';
 import { fillAuditTables } from '../../support/audit-rows';
-import { fillIdentityTables } from '../../support/identity-rows';
+import { fillEveryTable } from '../../support/every-table';
 import { until } from '../../support/until';
 import { aServer, aWorld, TEST_ENVIRONMENT, type Organization, type World } from '../../support/world';
 import { operate, type OrganizationBody } from './operator';
@@ -57,7 +57,7 @@ describe('delete-organization: DELETE /v0/organizations/{organizationId}', () =>
         token: organization.admin,
         body: aServer({ description: `Still of ${name}`, remotes }),
       });
-      await fillIdentityTables(world.db, organization.id, registryId, name);
+      await fillEveryTable(world.db, organization.id, registryId, name);
       await fillAuditTables(world, organization);
     }
   });
@@ -69,7 +69,7 @@ describe('delete-organization: DELETE /v0/organizations/{organizationId}', () =>
       const held = await counts(initech.id);
       for (const [table, rows] of Object.entries(held)) expect([table, rows > 0]).toEqual([table, true]);
       const others = await counts(world.globex.id);
-      expect(await world.db.query('select from server_name')).toHaveLength(3);
+      expect(await world.db.query('select from server_name')).toHaveLength(6);
 
       await world.db.query('delete from audit_log');
       const answer = await remove(initech.id, '?confirm=initech');
@@ -82,11 +82,14 @@ describe('delete-organization: DELETE /v0/organizations/{organizationId}', () =>
           after: null,
         },
       ]);
-      expect(await world.db.query('select from server_name')).toHaveLength(2);
+      expect(await world.db.query('select from server_name')).toHaveLength(4);
 
       const config = loadProcessConfig({ ...TEST_ENVIRONMENT, DATABASE_URL: world.db.appUrl, DATABASE_POOL_SIZE: '4' });
       const worker = await NestFactory.createApplicationContext(WorkerModule.forRoot(config), { logger: ['error'] });
-      await until('its documents are swept', async () => !(await documents()).includes('Still of initech'));
+      await until(
+        'its documents are swept',
+        async () => !/Still of initech|initech (mirrored|read)/.test(await documents()),
+      );
       await until('the outbox is empty', async () => (await count('outbox', initech.id)) === 0);
       await worker.close();
 
@@ -100,7 +103,8 @@ describe('delete-organization: DELETE /v0/organizations/{organizationId}', () =>
       for (const [table, rows] of Object.entries(kept))
         if (EVIDENCE.includes(table)) expect([table, rows >= Number(others[table])]).toEqual([table, true]);
         else expect([table, rows]).toEqual([table, others[table]]);
-      for (const text of ['Still of globex', 'Of both']) expect(await documents()).toContain(text);
+      for (const text of ['Still of globex', 'globex mirrored', 'globex read', 'Of both'])
+        expect(await documents()).toContain(text);
     });
 
     it('leaves credentials of it that nobody knows, and its name to others', async () => {
@@ -154,7 +158,7 @@ describe('delete-organization: DELETE /v0/organizations/{organizationId}', () =>
       const answer = await remove(world.acme.id, '?confirm=acme');
       await publication.end();
       expect([answer.status, answer.headers['retry-after']]).toEqual([503, '2']);
-      expect(await count('server_version', world.acme.id)).toBe(2);
+      expect(await count('server_version', world.acme.id)).toBe(3);
     });
   });
 

@@ -1,5 +1,5 @@
 import type { Answer } from '../../support/http';
-import { fillIdentityTables } from '../../support/identity-rows';
+import { fillEveryTable } from '../../support/every-table';
 import { inBatches } from '../fixture';
 import { aFullWorld, complaint, LISTS, type FullWorld, type ManagementOperation } from './management-api';
 
@@ -160,7 +160,7 @@ describe('A list of the management API', () => {
       inBatches(lists, async (operation) => [operation.id, paged(await ask(operation, 'page[size]=100')).meta]);
     const before = await totals();
     for (const mark of ['more', 'still more'])
-      await fillIdentityTables(
+      await fillEveryTable(
         world.db,
         world.globex.id,
         await world.aRegistry(world.globex, mark.replace(' ', '-')),

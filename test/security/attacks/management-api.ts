@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Answer, CallOptions } from '../../support/http';
-import { fillIdentityTables, type IdentityRows } from '../../support/identity-rows';
+import { fillEveryTable, type FilledRows } from '../../support/every-table';
 import { aServer, aWorld, TEST_ENVIRONMENT, type World } from '../../support/world';
 
 export interface Schema {
@@ -106,7 +106,7 @@ export async function aFullWorld(environment: Readonly<Record<string, string>> =
     const { id: orgId, name } = world[organization];
     const registryId = await world.aRegistry(world[organization], 'tools');
     await world.publish(world[organization], registryId, aServer());
-    return idsOf(await fillIdentityTables(world.db, orgId, registryId, name), registryId, orgId, name);
+    return idsOf(await fillEveryTable(world.db, orgId, registryId, name), registryId, orgId, name);
   };
   const [own, foreign] = [await fill('acme'), await fill('globex')];
   return {
@@ -129,7 +129,7 @@ function isOperators(id: string): boolean {
   return OPERATORS.test(id);
 }
 
-export function idsOf(rows: IdentityRows, registryId: string, orgId: string, name: string): Ids {
+export function idsOf(rows: FilledRows, registryId: string, orgId: string, name: string): Ids {
   return {
     userId: rows.userId,
     teamId: rows.teamId,
@@ -142,6 +142,10 @@ export function idsOf(rows: IdentityRows, registryId: string, orgId: string, nam
     capabilityUrlId: rows.capabilityUrlId,
     destinationId: rows.destinationId,
     replayId: rows.replayId,
+    upstreamId: rows.upstreamId,
+    mirrorId: rows.mirrorId,
+    runId: rows.runId,
+    reservedNamespaceId: rows.reservedNamespaceId,
     registryIdentifier: registryId,
     organizationId: orgId,
     loginPath: name,
