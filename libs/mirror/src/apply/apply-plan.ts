@@ -76,7 +76,7 @@ async function change(tx: Tx, { registryId, mirrorId, runId, upstreamName }: App
         status_message = case when v.local_status is null
                                 or v.local_status <> heavier_status(p.upstream_status, v.local_status)
                               then p.upstream_message else v.local_status_message end,
-        status_changed_at = case when p.action = 'tombstoned' then clock_timestamp()
+        status_changed_at = case when p.action = 'tombstoned' and p.reason <> 'take' then clock_timestamp()
                                  else coalesce(p.status_changed_at, v.status_changed_at) end,
         published_at = coalesce(p.published_at, v.published_at), updated_at = clock_timestamp(),
         run_id = ${runId}, upstream_name = ${upstreamName},

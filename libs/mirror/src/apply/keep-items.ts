@@ -19,6 +19,7 @@ export async function keepItems(tx: Tx, runId: string): Promise<boolean> {
     select ${orgId}, ${runId}, name, version, action,
            case when reason <> 'take' then reason
                 when action = 'new' then 'listed'
+                when action = 'tombstoned' then 'deleted'
                 when was_hash <> document_hash then 'content'
                 else 'metadata' end,
            fault, guard

@@ -65,8 +65,8 @@ function planSql(orgId: string, request: PlanRequest): SqlFragment {
       select coalesce(w.name, h.name) as name, coalesce(w.version, h.version) as version,
              coalesce(w.verdict, 'missing') as verdict, h.name is not null as has, w.owner,
              h.is_latest as was_latest, h.was_status, h.local_status, h.document_hash as was_hash,
-             case when w.verdict in ('quarantined', 'missing', 'status') then h.document_hash else w.document_hash
-             end as document_hash,
+             case when coalesce(w.verdict, 'missing') in ('quarantined', 'missing', 'status') then h.document_hash
+                  else w.document_hash end as document_hash,
              case when w.verdict = 'take' then w.meta else h.meta end as meta,
              case when w.verdict = 'take' then w.status when w.verdict = 'quarantined' then h.was_status
                   else 'deleted' end as upstream_status,
@@ -100,6 +100,7 @@ const ORDER_OF_LATEST = constant(`
 
 const ACTION = constant(`case
   when j.verdict = 'take' and not j.has then 'new'
+  when j.verdict = 'take' and j.upstream_status = 'deleted' and j.was_status <> 'deleted' then 'tombstoned'
   when j.verdict = 'take' and j.differs then 'changed'
   when j.verdict = 'take' then 'unchanged'
   when j.verdict in ('missing', 'status') then case when j.was_status = 'deleted' then 'unchanged' else 'tombstoned' end

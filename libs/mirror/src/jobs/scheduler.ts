@@ -40,16 +40,18 @@ export class Scheduler implements OnApplicationBootstrap, OnApplicationShutdown 
     const due = await this.system.call<{ org_id: string; id: string }>(
       sql`select org_id, id from list_due_mirrors(${MIRRORS})`,
     );
+    let scheduled = 0;
     for (const { org_id: orgId, id } of due) {
       if (isStopped()) break;
       try {
         await this.scheduleRun.execute(orgId, id);
+        scheduled += 1;
       } catch (error) {
-        // One mirror's trouble is not the others'; it is not due any more in this round only if it was written.
+        // One mirror's trouble is not the others'.
         this.logger.error(`mirror ${id} of ${orgId}: ${error instanceof Error ? error.message : String(error)}`);
-        return 0;
       }
     }
-    return due.length;
+    // Where one is due as before, another look would find it again.
+    return scheduled;
   }
 }

@@ -18,6 +18,7 @@ import type { UpstreamPage } from './upstream-target';
 const RENEW_MS = 5_000;
 const PAGES_MAX = 20_000;
 const VERSIONS_MAX = 1_000_000;
+const BYTES_MAX = 4 * 1024 ** 3;
 const STUCK_PAGES_MAX = 3;
 /** After these a crawl begins anew, another way. */
 const BEGINS_ANEW: ReadonlySet<UpstreamFault['code']> = new Set(['cursor_refused', 'since_ignored']);
@@ -92,7 +93,7 @@ export class CrawlSource {
   ): Promise<boolean> {
     const apiVersion = crawl.apiVersion ?? (await this.client.findApiVersion(source.target));
     if (crawl.apiVersion === null) await this.noteApiVersion(ctx, crawl, apiVersion);
-    let { cursor, since, pages, fetched } = crawl;
+    let { cursor, since, pages, bytes, fetched } = crawl;
     const isFull = crawl.mode === 'full';
     let isCatchingUp = isFull && since !== null;
     // It goes on behind the end of its list.
@@ -115,7 +116,7 @@ export class CrawlSource {
       if (isStopped()) return false;
       cursor = page.nextCursor;
       if (cursor !== null) {
-        refuseEndless({ isSeen: seen.has(cursor), pages, fetched, stuckPages });
+        refuseEndless({ isSeen: seen.has(cursor), pages, bytes, fetched, stuckPages });
         seen.add(cursor);
         asked = ask(cursor, since);
       }
@@ -123,6 +124,7 @@ export class CrawlSource {
       const added = await this.room.enter(() => this.keep(ctx, crawl, page, firstSince));
       pages += 1;
       read(pages);
+      bytes += page.bytes;
       fetched += page.entries.length;
       stuckPages = added === 0 && !isCatchingUp ? stuckPages + 1 : 0;
       if (cursor !== null) continue;
@@ -215,18 +217,19 @@ interface Progress {
   /** The list leads to where it has been already. */
   readonly isSeen: boolean;
   readonly pages: number;
+  readonly bytes: number;
   readonly fetched: number;
   /** Pages in a row that held nothing new. */
   readonly stuckPages: number;
 }
 
-function refuseEndless({ isSeen, pages, fetched, stuckPages }: Progress): void {
+function refuseEndless({ isSeen, pages, bytes, fetched, stuckPages }: Progress): void {
   if (isSeen || stuckPages >= STUCK_PAGES_MAX)
     throw new UpstreamFault('cursor_repeated', 'The list of the upstream leads back to where it has been already');
-  if (pages >= PAGES_MAX || fetched >= VERSIONS_MAX)
+  if (pages >= PAGES_MAX || fetched >= VERSIONS_MAX || bytes >= BYTES_MAX)
     throw new UpstreamFault(
       'endless',
-      `The list of the upstream does not end: ${PAGES_MAX} pages and ${VERSIONS_MAX} versions are the most that is read`,
+      `The list of the upstream does not end: ${PAGES_MAX} pages, ${VERSIONS_MAX} versions and ${BYTES_MAX} bytes are the most`,
     );
 }
 

@@ -33,6 +33,7 @@ export interface OpenCrawl {
   /** Where the last page that was kept leads to; null before the first one. */
   readonly cursor: string | null;
   readonly pages: number;
+  readonly bytes: number;
   readonly fetched: number;
   readonly apiVersion: 'v0.1' | 'v0' | null;
 }

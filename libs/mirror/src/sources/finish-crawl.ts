@@ -19,10 +19,11 @@ const OF = (alias: string) =>
 
 /**
  * From when on an upstream may still have changes that were not read: the latest time that it bore, or as long before the
- * crawl as its commits may take, whichever is earlier.
+ * crawl as its commits may take, whichever is earlier. Null for one that bears no times.
  */
 export const WATERMARK = constant(
-  `least(updated_max, coalesce(upstream_began_at, updated_max) - interval '${SETTLED_MINUTES} minutes')`,
+  `case when updated_max is not null then
+     least(updated_max, coalesce(upstream_began_at, updated_max) - interval '${SETTLED_MINUTES} minutes') end`,
 );
 
 /**

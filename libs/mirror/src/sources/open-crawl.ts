@@ -23,6 +23,7 @@ interface Running {
   readonly since: string | null;
   readonly cursor: string | null;
   readonly pages: number;
+  readonly bytes: number;
   readonly fetched: number;
   readonly resumable: boolean;
 }
@@ -56,20 +57,20 @@ export async function openCrawl(tx: Tx, request: CrawlRequest): Promise<OpenCraw
     where org_id = ${source.orgId} and id = ${source.id}`);
   const common = { sourceId: source.id, number, leaseId, apiVersion: standing.api_version };
   if (goesOn) {
-    const { since, cursor, pages, fetched } = running;
-    return { ...common, mode: running.mode, since, cursor, pages, fetched };
+    const { since, cursor, pages, bytes, fetched } = running;
+    return { ...common, mode: running.mode, since, cursor, pages, bytes, fetched };
   }
   const since = mode === 'full' ? null : standing.watermark;
   await tx.run(sql`
     insert into source_crawl (org_id, source_id, number, mode, since)
     values (${source.orgId}, ${source.id}, ${number}, ${mode}, ${since}::timestamptz)`);
-  return { ...common, mode, since, cursor: null, pages: 0, fetched: 0 };
+  return { ...common, mode, since, cursor: null, pages: 0, bytes: 0, fetched: 0 };
 }
 
 /** @returns undefined when there is none whose lease has run out */
 function findRunning(tx: Tx, sourceId: string, number: number): Promise<Running | undefined> {
   return tx.row<Running>(sql`
-    select mode, rfc3339(since) as since, cursor, pages, fetched,
+    select mode, rfc3339(since) as since, cursor, pages, bytes::float8 as bytes, fetched,
            started_at > clock_timestamp() - make_interval(hours => ${RESUMABLE_HOURS}) as resumable
     from source_crawl
     where org_id = ${tx.ctx.orgId} and source_id = ${sourceId} and number = ${number} and state = 'running'`);
