@@ -79,10 +79,12 @@ export class MirrorWorld {
     return new MirrorWorld(world, upstream, environment);
   }
 
-  async startWorker(): Promise<void> {
+  /** @param environment settings of this worker besides those of the API */
+  async startWorker(environment: Readonly<Record<string, string>> = {}): Promise<void> {
     const config = loadProcessConfig({
       ...TEST_ENVIRONMENT,
       ...this.environment,
+      ...environment,
       DATABASE_URL: this.world.db.appUrl,
       DATABASE_POOL_SIZE: '10',
     });
@@ -158,15 +160,51 @@ export class MirrorWorld {
     return this.ended(mirror, await this.ask(mirror, body));
   }
 
+  /** Waits until no run is waiting or under way, not even one that nobody here asked for. */
+  async settled(): Promise<void> {
+    await until('all runs have ended', async () => {
+      const [row] = await this.world.db.query(
+        `select from mirror_run where state in ('waiting', 'running') union all select from outbox limit 1`,
+      );
+      return row === undefined;
+    });
+  }
+
+  /** Lets runs that wait for their next attempt make it now. */
+  async hurry(): Promise<void> {
+    await this.world.db.query('update source set not_before = null');
+    await this.world.db.query(`update mirror_run set due_at = now() where state = 'waiting'`);
+  }
+
+  /** Forgets every upstream with its mirrors and all that was read of it, so that no test's runs are another's. */
+  async reset(): Promise<void> {
+    await this.upstream.clear();
+    await this.hurry();
+    await this.settled();
+    for (const table of ['mirror', 'reserved_namespace', 'upstream where not built_in'])
+      await this.world.db.query(`delete from ${table}`);
+    await this.world.db.query(
+      'delete from source s where not exists (select from upstream u where u.source_id = s.id)',
+    );
+    await this.upstream.load([]);
+  }
+
   async decide(mirror: Mirrored, runId: string, decision: 'release' | 'refuse' | 'cancel'): Promise<void> {
     const { organization, path } = mirror;
     const answer = await this.world.call('POST', `${path}/runs/${runId}/${decision}`, { token: organization.admin });
     if (answer.status >= 300) throw new Error(answer.text);
   }
 
+  /** All that is kept of what became of versions, page by page. */
   async items({ organization, path }: Mirrored, runId: string): Promise<RunItem[]> {
-    const answer = await this.world.call('GET', `${path}/runs/${runId}/items`, { token: organization.admin });
-    return answer.json<{ data: RunItem[] }>().data;
+    const found: RunItem[] = [];
+    for (let next: string | null = `${path}/runs/${runId}/items`; next !== null;) {
+      const answer = await this.world.call('GET', next, { token: organization.admin });
+      const page = answer.json<{ data: RunItem[]; meta: { page: { next: string | null } } }>();
+      found.push(...page.data);
+      next = page.meta.page.next;
+    }
+    return found;
   }
 
   /** All that a client finds in the registry, page by page, deleted versions too. */
