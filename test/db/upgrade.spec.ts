@@ -150,9 +150,38 @@ describe('An upgrade of a database with data in it', () => {
     });
     expect(created.status).toBe(201);
     const wanted = await teams(created.json<{ id: string }>().id);
-    expect(wanted).toHaveLength(11);
+    expect(wanted).toHaveLength(14);
     expect(await teams(orgId)).toEqual(wanted);
     expect(await teams(otherId)).toEqual(wanted);
+  });
+
+  it('gives every organization its built-in upstream, disabled, on the copy that all share', async () => {
+    const built = async (where: string) =>
+      (
+        await old.query<{ name: string; url: string; enabled: boolean; built_in: boolean; source_id: string }>(
+          `select u.name, u.url, u.enabled, u.built_in, u.source_id
+           from upstream u join organization o on o.id = u.org_id where ${where}`,
+        )
+      ).rows;
+    const wanted = await built(`o.name = 'new'`);
+    expect(wanted).toEqual([
+      {
+        name: 'official',
+        url: 'https://registry.modelcontextprotocol.io',
+        enabled: false,
+        built_in: true,
+        source_id: expect.any(String) as string,
+      },
+    ]);
+    for (const name of ['acme', 'empty']) expect([name, await built(`o.name = '${name}'`)]).toEqual([name, wanted]);
+  });
+
+  it('leaves versions published here, and their names their own', async () => {
+    const { rows } = await old.query(
+      `select (select count(*)::int from server_version where mirror_id is not null) as mirrored,
+              (select count(*)::int from server_name where mirror_id is not null) as names`,
+    );
+    expect(rows).toEqual([{ mirrored: 0, names: 0 }]);
   });
 
   it('counts what registries hold', async () => {
