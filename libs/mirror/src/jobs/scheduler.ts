@@ -44,8 +44,7 @@ export class Scheduler implements OnApplicationBootstrap, OnApplicationShutdown 
     for (const { org_id: orgId, id } of due) {
       if (isStopped()) break;
       try {
-        await this.scheduleRun.execute(orgId, id);
-        scheduled += 1;
+        if (await this.scheduleRun.execute(orgId, id)) scheduled += 1;
       } catch (error) {
         // One mirror's trouble is not the others'.
         this.logger.error(`mirror ${id} of ${orgId}: ${error instanceof Error ? error.message : String(error)}`);

@@ -14,20 +14,21 @@ const FRESH_MAX_MS = 54 * 60_000;
 export class ScheduleRun {
   constructor(private readonly db: OrgDb) {}
 
-  execute(orgId: string, mirrorId: string): Promise<void> {
+  /** @returns false when somebody is changing the mirror, or it is not due any more */
+  execute(orgId: string, mirrorId: string): Promise<boolean> {
     return this.db.write(systemCtx(orgId, 'mirror', newRequestId()), async (tx) => {
       const mirror = await tx.row<{ schedule: string; upstream_enabled: boolean }>(sql`
         select m.schedule, u.enabled as upstream_enabled
         from mirror m join upstream u on u.org_id = m.org_id and u.id = m.upstream_id
         where m.org_id = ${orgId} and m.id = ${mirrorId} and m.enabled and m.next_run_at <= clock_timestamp()
         for update of m skip locked`);
-      if (!mirror) return;
+      if (!mirror) return false;
       const schedule = parseSchedule(mirror.schedule);
       const now = new Date();
       await tx.run(sql`
         update mirror set next_run_at = ${nextRunAt(schedule, now, Math.random).toISOString()}::timestamptz
         where org_id = ${orgId} and id = ${mirrorId}`);
-      if (!mirror.upstream_enabled) return;
+      if (!mirror.upstream_enabled) return true;
       const freshMs = Math.min(intervalMsOf(schedule, now) * FRESH_SHARE, FRESH_MAX_MS);
       await requestRun(tx, {
         mirrorId,
@@ -36,6 +37,7 @@ export class ScheduleRun {
         trigger: 'schedule',
         freshFrom: new Date(now.getTime() - freshMs).toISOString(),
       });
+      return true;
     });
   }
 }
