@@ -17,6 +17,7 @@ import { ReservedNamespaces1764000000015 } from './0015-reserved-namespaces';
 import { Upstreams1764000000016 } from './0016-upstreams';
 import { Mirrors1764000000017 } from './0017-mirrors';
 import { MirrorRoles1764000000018 } from './0018-mirror-roles';
+import { TemporaryTables1764000000019 } from './0019-temporary-tables';
 
 export { GRANTS } from './grants';
 
@@ -40,4 +41,5 @@ export const MIGRATIONS: readonly MigrationClass[] = [
   Upstreams1764000000016,
   Mirrors1764000000017,
   MirrorRoles1764000000018,
+  TemporaryTables1764000000019,
 ];

@@ -384,7 +384,7 @@ describe('Row security, as the application role', () => {
       expect(spelled).toEqual(Object.keys(DEFINERS).sort());
       for (const signature of spelled) expect(GRANTS.functions).toContain(signature);
       for (const { signature, path, everybody } of rows)
-        expect([signature, path, everybody]).toEqual([signature, 'search_path=pg_catalog, public', false]);
+        expect([signature, path, everybody]).toEqual([signature, 'search_path=pg_catalog, public, pg_temp', false]);
     });
 
     it('that are triggers and run as the owner pin their search path and are called by nobody', async () => {
@@ -396,10 +396,10 @@ describe('Row security, as the application role', () => {
         [new URL(world.db.appUrl).username],
       );
       expect(rows).toEqual([
-        { name: 'built_in_upstreams', path: 'search_path=pg_catalog, public', callable: false },
-        { name: 'forget_server_names', path: 'search_path=pg_catalog, public', callable: false },
-        { name: 'note_server_names', path: 'search_path=pg_catalog, public', callable: false },
-        { name: 'queue_audit_rows', path: 'search_path=pg_catalog, public', callable: false },
+        { name: 'built_in_upstreams', path: 'search_path=pg_catalog, public, pg_temp', callable: false },
+        { name: 'forget_server_names', path: 'search_path=pg_catalog, public, pg_temp', callable: false },
+        { name: 'note_server_names', path: 'search_path=pg_catalog, public, pg_temp', callable: false },
+        { name: 'queue_audit_rows', path: 'search_path=pg_catalog, public, pg_temp', callable: false },
       ]);
     });
 

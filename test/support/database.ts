@@ -20,6 +20,9 @@ export async function cloneDatabase(): Promise<TestDatabase> {
   const cluster = testCluster();
   const name = `test_${randomBytes(8).toString('hex')}`;
   await once(cluster.superuserUrl, `create database ${name} template ${TEMPLATE} owner portolan_owner`);
+  // A copy has not the rights of its template on the database itself.
+  await once(cluster.superuserUrl, `revoke connect, temporary on database ${name} from public`);
+  await once(cluster.superuserUrl, `grant connect, temporary on database ${name} to portolan_app`);
   const on = (url: string) => {
     const copy = new URL(url);
     copy.pathname = `/${name}`;

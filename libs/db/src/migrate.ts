@@ -80,11 +80,14 @@ async function refuseUnsafeRole(owner: DataSource, role: string): Promise<void> 
 }
 
 async function grant(owner: DataSource, role: string, grants: Grants): Promise<void> {
-  const to = `"${role.replace(/"/g, '""')}"`;
+  const to = quoted(role);
+  const [current] = await owner.query<{ name: string }[]>('select current_database()::text as name');
+  const database = quoted(current?.name ?? '');
   await owner.transaction(async (manager) => {
     await manager.query(`revoke all on all tables in schema public from public, ${to}`);
     await manager.query(`revoke all on all functions in schema public from public, ${to}`);
     await manager.query(`grant usage on schema public to ${to}`);
+    await manager.query(`grant temporary on database ${database} to ${to}`);
     for (const [table, rights] of Object.entries(grants.tables))
       await manager.query(`grant ${rights} on ${table} to ${to}`);
     for (const name of grants.functions) await manager.query(`grant execute on function ${name} to ${to}`);
@@ -95,4 +98,8 @@ async function grant(owner: DataSource, role: string, grants: Grants): Promise<v
       await manager.query(`grant execute on all functions in schema ${schema} to ${to}`);
     }
   });
+}
+
+function quoted(name: string): string {
+  return `"${name.replace(/"/g, '""')}"`;
 }

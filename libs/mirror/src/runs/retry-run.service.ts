@@ -51,12 +51,16 @@ export class RetryRun {
   }
 }
 
-/** A crawl that came further than at the last attempt will come to its end: only what stands still is given up. */
+/**
+ * A crawl that came further than at the last attempt will come to its end: only what stands still is given up. Behind the
+ * end of its list it comes no further, whatever it reads again.
+ */
 async function hasGotOn(tx: Tx, { id }: ClaimedRun): Promise<boolean> {
   const row = await tx.row<{ pages: number }>(sql`
     select c.pages from mirror_run r
     join source_crawl c on c.source_id = r.source_id and c.number = r.crawl_number
-    where r.org_id = ${tx.ctx.orgId} and r.id = ${id} and c.state = 'running' and c.pages > r.pages_at_setback`);
+    where r.org_id = ${tx.ctx.orgId} and r.id = ${id} and c.state = 'running' and not c.catching_up
+      and c.pages > r.pages_at_setback`);
   if (!row) return false;
   await tx.run(
     sql`update mirror_run set pages_at_setback = ${row.pages} where org_id = ${tx.ctx.orgId} and id = ${id}`,

@@ -1,9 +1,14 @@
 import { createHash } from 'node:crypto';
-import { checkRules, checkStorable, OFFICIAL_META_KEY, parseServerJson, precedenceKey } from '@portolan/mcp-spec';
+import {
+  checkRules,
+  checkStorable,
+  OFFICIAL_META_KEY,
+  ORIGIN_META_KEY,
+  parseServerJson,
+  precedenceKey,
+} from '@portolan/mcp-spec';
 import type { UpstreamEntry } from './upstream-target';
 
-/** The key of `_meta` under which a registry of ours tells where a version came from. */
-const ORIGIN_META_KEY = 'dev.portolan/origin';
 const DOCUMENT_BYTES_MAX = 1024 * 1024;
 const META_BYTES_MAX = 64 * 1024;
 const KEY_LENGTH_MAX = 255;
