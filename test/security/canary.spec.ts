@@ -172,6 +172,7 @@ describe('Texts of one organization never reach another', () => {
       parametersOf(operation).length === 1
         ? [to(mine), to(its), to(null)]
         : [to(mine, mine), to(mine, its), to(mine, null), to(its, its), to(its, mine), to(null, its)];
+    if (parametersOf(operation).length === 3) paths.push(to(mine, mine, its), to(mine, mine, null));
     const others = first === 'registryIdentifier' ? names() : first === 'organizationId' ? ['me'] : [];
     return [...paths, ...others.map((one) => pathTo(operation, { ...mine, [first]: one }, mine))];
   }
@@ -320,15 +321,15 @@ describe('Texts of one organization never reach another', () => {
         .filter(({ path }) => path !== '/v0/organizations/{organizationId}')
         .flatMap((operation) => {
           const body = BODIES[operation.id]?.(its) ?? REGISTRY_BODIES[operation.id] ?? {};
-          const paths =
-            parametersOf(operation).length === 1
-              ? [pathTo(operation, its)]
-              : [pathTo(operation, its, its), pathTo(operation, mine, its), pathTo(operation, its, mine)];
+          const to = (...named: readonly Objects[]) => pathTo(operation, ...named);
+          const paths = parametersOf(operation).length === 1 ? [to(its)] : [to(its), to(mine, its), to(its, mine)];
+          if (parametersOf(operation).length === 3) paths.push(to(mine, mine, its));
           return paths.map((path) => [operation.method, path, body] as const);
         }),
       ['POST', `/v0/teams/${mine.teamId}/users`, { id: its.userId }],
       ['POST', `/v0/teams/${mine.teamId}/system-accounts`, { id: its.accountId }],
       ['POST', '/v0/invites', { email: 'new@example.com', team_ids: [its.teamId] }],
+      ['POST', `/v0/registries/${own}/mirrors`, { upstream_id: its.upstreamId }],
       ['PATCH', `/v0/registries/${own}`, { id: foreign }],
       ['PATCH', `/v0/registries/${own}`, { org_id: world.globex.id }],
       ['POST', '/v0/registries', { name: 'new', org_id: world.globex.id }],

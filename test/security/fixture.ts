@@ -19,13 +19,18 @@ interface Description {
   readonly paths: Readonly<Record<string, Readonly<Record<string, { readonly operationId: string }>>>>;
 }
 
+/** What an operation asks for whatever it is about. */
+function queryOf(operationId: string): string {
+  return operationId === 'delete-mirror' ? '?versions=remove' : '';
+}
+
 function operationsOf(file: string, subApi: boolean): Operation[] {
   const text = readFileSync(resolve(__dirname, '../../docs/reference', file), 'utf8');
   return Object.entries((JSON.parse(text) as Description).paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, { operationId }]) => ({
       id: operationId,
       method: method.toUpperCase(),
-      path: path.replace('{serverName}', 'com.example%2Fweather').replace('{version}', '1.0.0'),
+      path: path.replace('{serverName}', 'com.example%2Fweather').replace('{version}', '1.0.0') + queryOf(operationId),
       subApi,
     })),
   );
@@ -44,6 +49,7 @@ export const BODIES: Readonly<Record<string, unknown>> = {
   'create-registry': { name: 'private' },
   'update-registry': {},
   'create-capability-url': {},
+  'create-mirror': {},
   publishServer: aServer(),
   editServerVersion: aServer(),
   validateServer: aServer(),

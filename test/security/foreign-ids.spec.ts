@@ -95,6 +95,11 @@ const FIELDS: Readonly<Record<string, IdField>> = {
     right: 'teamId',
     status: 201,
   },
+  'create-mirror upstream_id': {
+    request: ({ emptyRegistryId }, id) => post(`/v0/registries/${emptyRegistryId}/mirrors`, { upstream_id: id }),
+    right: 'upstreamId',
+    status: 201,
+  },
   'get-registry-access principal': {
     request: ({ registryIdentifier }, id) => ({
       method: 'GET',
@@ -120,7 +125,12 @@ describe('An id of another organization', () => {
 
   beforeAll(async () => {
     world = await aWorld();
-    own = { ...(await objects('acme', 'tools', 'row1')), emptyTeamId: await aTeam(), group: 'engineers' };
+    own = {
+      ...(await objects('acme', 'tools', 'row1')),
+      emptyTeamId: await aTeam(),
+      emptyRegistryId: await world.aRegistry(world.acme, 'empty'),
+      group: 'engineers',
+    };
     sibling = await objects('acme', 'siblings', 'row2');
     foreign = await objects('globex', 'tools', 'row1');
     before = await state();
@@ -201,13 +211,19 @@ describe('An id of another organization', () => {
   });
 
   describe('in a path', () => {
-    const CHILDREN = OPERATIONS.filter((one) => !one.subApi && parametersOf(one).length === 2);
+    const CHILDREN = OPERATIONS.filter((one) => !one.subApi && parametersOf(one).length >= 2);
     const REGISTRIES = OPERATIONS.filter(({ path }) => path.startsWith('/v0/registries'));
 
     /** Every way to name an object that is not there for acme. */
     function hidden(operation: (typeof OPERATIONS)[number]): readonly string[] {
       const to = (...objects: readonly (Objects | null)[]) => pathTo(operation, ...objects);
       if (parametersOf(operation).length === 1) return [to(foreign), to(null)];
+      if (parametersOf(operation).length === 3)
+        return [
+          ...[sibling, foreign, null].map((one) => to(own, own, one)),
+          ...[to(own, sibling), to(own, foreign), to(own, null)],
+          ...[to(foreign, foreign), to(foreign, own), to(null, own)],
+        ];
       return [to(own, sibling), to(own, foreign), to(own, null), to(foreign, foreign), to(foreign, own), to(null, own)];
     }
 
@@ -220,7 +236,9 @@ describe('An id of another organization', () => {
         expect(head.headers['content-length']).toBe(get.headers['content-length']);
         const heads = await inBatches(hidden(operation), (one) => ask({ method: 'HEAD', path: one }));
         // A missing parent and a missing child are told apart by GET, in words of another length.
-        for (const group of [heads.slice(0, 3), heads.slice(3)])
+        for (const group of Array.from({ length: heads.length / 3 }, (_, index) =>
+          heads.slice(index * 3, index * 3 + 3),
+        ))
           for (const one of group) {
             expect([one.status, one.text]).toEqual([404, '']);
             expect(told(one)).toEqual(told(group[0] ?? one));
@@ -247,6 +265,13 @@ describe('An id of another organization', () => {
       expect(told(aliased)).toEqual(told(named));
     });
 
+    /** Of a child in the other organization: below its own parents, or as far as they are acme's. */
+    const waysTo = (operation: (typeof OPERATIONS)[number]) => [
+      pathTo(operation, foreign),
+      pathTo(operation, own, foreign),
+      ...(parametersOf(operation).length === 3 ? [pathTo(operation, own, own, foreign)] : []),
+    ];
+
     it('changes nothing in the other organization', async () => {
       const writes = OPERATIONS.filter((one) => one.method !== 'GET' && !one.subApi && parametersOf(one).length > 0);
       const operatorsOwn = /^\/v0\/organizations\/\{organizationId\}$/;
@@ -255,7 +280,7 @@ describe('An id of another organization', () => {
         .flatMap((operation) =>
           parametersOf(operation).length === 1
             ? [{ operation, path: pathTo(operation, foreign) }]
-            : [pathTo(operation, foreign, foreign), pathTo(operation, own, foreign)].map((path) => ({
+            : waysTo(operation).map((path) => ({
                 operation,
                 path,
               })),

@@ -8,8 +8,9 @@ export interface Expectation {
   /**
    * Statuses by callers. Without an id in the path there is one column. With one: the own, another organization's, a
    * deleted, a missing one, nonsense. With a parent and a child: the own, of another parent, of another organization,
-   * deleted, missing, another organization's in its own parent, the own in a missing parent. With an organization: `me`,
-   * its id, another's, a missing one; for the operator: two that are there, a missing one, nonsense. The last status of a
+   * deleted, missing, another organization's in its own parent, the own in a missing parent. With a grandparent: the same
+   * five, then another parent's, another organization's and a deleted one below the own grandparent, another organization's
+   * in its own, the own in a missing one. With an organization: `me`, its id, another's, a missing one; for the operator: two that are there, a missing one, nonsense. The last status of a
    * line stands for all columns that follow.
    */
   readonly rows: Readonly<Record<string, string>>;
@@ -55,6 +56,12 @@ export const BODIES: Readonly<Record<string, (ids: Ids) => unknown>> = {
   'create-audit-log-destination': () => ({}),
   'update-audit-log-destination': () => ({}),
   'create-audit-log-replay': () => ({ start_at: '2026-01-01T00:00:00Z', end_at: '2026-02-01T00:00:00Z' }),
+  'create-upstream': () => ({}),
+  'update-upstream': () => ({}),
+  'test-new-upstream': () => ({}),
+  'reserve-namespace': () => ({}),
+  'update-mirror': () => ({}),
+  'create-mirror-run': () => ({}),
 };
 
 const VIEWER = { role_name: 'Viewer', entity_type_name: 'Identity', entity_id: '*' };
@@ -91,11 +98,39 @@ const AUDIT_READ_ONE = { ...AUDIT_READ, [AUDITORS]: 'done 404', [FOREIGN]: '404 
 const AUDIT_EDIT_ONE = { ...AUDIT_EDIT, [ADMINS]: 'done 404', [FOREIGN]: '404 done 404' };
 const AUDIT_READ_CHILD = { ...AUDIT_READ_ONE, [FOREIGN]: FOREIGN_CHILD };
 const AUDIT_EDIT_CHILD = { ...AUDIT_EDIT_ONE, [FOREIGN]: FOREIGN_CHILD };
+const UPSTREAM_READERS = `${ADMINS};read-only admin`;
+const UPSTREAM_READ = { nobody: '401', [AUDIT_READ_DENIED]: '403', [`${UPSTREAM_READERS};${FOREIGN}`]: 'done' };
+const UPSTREAM_READ_ONE = { ...UPSTREAM_READ, [UPSTREAM_READERS]: 'done 404', [FOREIGN]: '404 done 404' };
+const UPSTREAM_EDIT = { nobody: '401', [AUDIT_EDIT_DENIED]: '403', [`${ADMINS};${FOREIGN}`]: 'done' };
+const UPSTREAM_EDIT_ONE = { ...UPSTREAM_EDIT, [ADMINS]: 'done 404', [FOREIGN]: '404 done 404' };
 const SIGNED_IN = `${MEMBERS};${READERS};${FOREIGN}`;
 
 // Whoever may see a token but not change it is told so.
 const SEES = 'identity viewer;read-only admin';
 const OUTSIDERS = 'no role;auditor;admin of another registry;identity viewer;identity admin;read-only admin';
+
+const MIRROR_READERS = `viewer;publisher;admin;read-only admin;${ADMINS}`;
+const MIRROR_READ_DENIED = `creator;${NARROWED}`;
+const MIRROR_EDIT_DENIED = `viewer;publisher;creator;read-only admin;${NARROWED}`;
+const DENIED_CHILD = '403 403 403 403 403 404';
+const DENIED_GRANDCHILD = '403 403 403 403 403 403 403 403 404';
+const FOREIGN_GRANDCHILD = '404 404 404 404 404 404 404 404 done 404';
+const MIRROR_READ = {
+  [OUTSIDERS]: '404',
+  nobody: '401',
+  [MIRROR_READ_DENIED]: DENIED_CHILD,
+  [MIRROR_READERS]: 'done 404',
+  [FOREIGN]: FOREIGN_CHILD,
+  [SUSPENDED]: '403',
+};
+const MIRROR_EDIT = {
+  [OUTSIDERS]: '404',
+  nobody: '401',
+  [MIRROR_EDIT_DENIED]: DENIED_CHILD,
+  [`admin;${ADMINS}`]: 'done 404',
+  [FOREIGN]: FOREIGN_CHILD,
+  [SUSPENDED]: '403',
+};
 
 export const EXPECTED: readonly Expectation[] = [
   {
@@ -339,6 +374,44 @@ export const EXPECTED: readonly Expectation[] = [
       [FOREIGN]: FOREIGN_CHILD,
       [SUSPENDED]: '403',
     },
+  },
+  {
+    operations: { 'list-upstreams': 200, 'list-reserved-namespaces': 200 },
+    rows: UPSTREAM_READ,
+  },
+  {
+    operations: { 'create-upstream': 400, 'test-new-upstream': 400, 'reserve-namespace': 400 },
+    rows: UPSTREAM_EDIT,
+  },
+  {
+    operations: { 'get-upstream': 200, 'get-reserved-namespace': 200 },
+    rows: UPSTREAM_READ_ONE,
+  },
+  {
+    // A mirror reads this one.
+    operations: {
+      'update-upstream': 200,
+      'delete-upstream': 409,
+      'test-upstream': 200,
+      'free-reserved-namespace': 204,
+    },
+    rows: UPSTREAM_EDIT_ONE,
+  },
+  {
+    operations: { 'get-mirror': 200, 'list-mirror-runs': 200 },
+    rows: MIRROR_READ,
+  },
+  {
+    operations: { 'update-mirror': 200, 'delete-mirror': 204, 'create-mirror-run': 202 },
+    rows: MIRROR_EDIT,
+  },
+  {
+    operations: { 'get-mirror-run': 200, 'list-mirror-run-items': 200 },
+    rows: { ...MIRROR_READ, [MIRROR_READ_DENIED]: DENIED_GRANDCHILD, [FOREIGN]: FOREIGN_GRANDCHILD },
+  },
+  {
+    operations: { 'cancel-mirror-run': 200, 'release-mirror-run': 200, 'refuse-mirror-run': 200 },
+    rows: { ...MIRROR_EDIT, [MIRROR_EDIT_DENIED]: DENIED_GRANDCHILD, [FOREIGN]: FOREIGN_GRANDCHILD },
   },
   {
     // No provider is enabled; a third organization is not there.

@@ -135,6 +135,31 @@ const EXPECTED: readonly { operations: string; rows: Readonly<Record<string, str
     },
   },
   {
+    operations: 'list-mirrors',
+    rows: {
+      nobody: '                                                       401 401 401 401 401 401 401',
+      'admin of globex': '                                            404 200 404 200 200 404 404',
+      [OUTSIDE]: '                                                    404 404 403 404 404 404 404',
+      'viewer;publisher;admin': '                                     200 200 403 404 404 404 404',
+      [`creator;${NARROWED}`]: '                                      403 403 403 404 404 404 404',
+      [`${ADMINS};read-only admin`]: '                                200 200 200 404 404 404 404',
+      [SUSPENDED]: '                                                  403 403 403 403 403 403 403',
+    },
+  },
+  {
+    // With an empty body, so that a permitted call answers 400.
+    operations: 'create-mirror',
+    rows: {
+      nobody: '                                                       401 401 401 401 401 401 401',
+      'admin of globex': '                                            404 400 404 400 400 404 404',
+      [OUTSIDE]: '                                                    404 404 403 404 404 404 404',
+      [`viewer;publisher;creator;read-only admin;${NARROWED}`]: '     403 403 403 404 404 404 404',
+      admin: '                                                        400 400 403 404 404 404 404',
+      [ADMINS]: '                                                     400 400 400 404 404 404 404',
+      [SUSPENDED]: '                                                  403 403 403 403 403 403 403',
+    },
+  },
+  {
     operations: 'listServers,listServerVersions,getServerVersion',
     rows: {
       nobody: '                                     401 401 200 401 200 401 401 401 401 200 401 401',
@@ -198,7 +223,7 @@ const CAPABILITY: Readonly<Record<string, string>> = {
   'listServers,listServerVersions,getServerVersion': '200 200 401 401 401 401 401 200 401 401 401 401',
   'publishServer,setVersionStatus,setServerStatus,editServerVersion,deleteServerVersion':
     '403 403 401 401 401 401 401 403 401 401 401 401',
-  'get-registry,update-registry,delete-registry,get-registry-access,list-registry-audit-logs,list-capability-urls,create-capability-url':
+  'get-registry,update-registry,delete-registry,get-registry-access,list-registry-audit-logs,list-capability-urls,create-capability-url,list-mirrors,create-mirror':
     '403 403 401 401 401 401 401',
 };
 

@@ -96,11 +96,11 @@ export function parametersOf({ path }: Pick<Operation, 'path'>): readonly string
   return [...path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => name);
 }
 
-/** The path with these objects in it, one for each of its parameters; null stands for one that is not there. */
+/** The path with these objects in it, one for each of its parameters, the last for all that follow; null: a missing one. */
 export function pathTo({ path }: Pick<Operation, 'path'>, ...objects: readonly (Objects | null)[]): string {
   const [, collection = ''] = /^\/v0\/([a-z-]+)/.exec(path) ?? [];
   return parametersOf({ path }).reduce((text, name, index) => {
-    const one = objects[index];
+    const one = objects[Math.min(index, objects.length - 1)];
     const value = one === null ? MISSING : (one?.[name] ?? one?.[`${collection} ${name}`]);
     if (value === undefined) throw new Error(`${path}: no object for ${name}`);
     return text.replace(`{${name}}`, value);

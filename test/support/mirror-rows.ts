@@ -53,7 +53,10 @@ export async function fillMirrorTables(
        values ($1, $2, $3, $4, $5, $6, array['authorization'], $7)`,
       [orgId, ids.upstreamId, `${mark}-upstream`, `${mark} upstream`, url, `${mark} sealed`, sourceId],
     ],
-    [`insert into document (hash, body) values ($1, $2), ($3, $4)`, [hash, body, readHash, readBody]],
+    [
+      `insert into document (hash, body) values ($1, $2), ($3, $4) on conflict do nothing`,
+      [hash, body, readHash, readBody],
+    ],
     [
       `insert into source_crawl (org_id, source_id, number, mode, state, cursor, finished_at)
        values ($1, $2, 1, 'full', 'finished', $3, now())`,
