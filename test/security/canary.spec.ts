@@ -30,14 +30,35 @@ const UNMARKED: Readonly<Record<string, readonly string[]>> = {
     'audit_log.principal_type',
     'audit_log.result',
     'audit_log.target_type',
+    'crawl_item.status',
+    'crawl_item.transports',
     'identity_provider.type',
     'invite.shown_to_type',
+    'mirror.on_conflict',
+    'mirror.statuses',
+    'mirror.transports',
+    'mirror_run.applied_mode',
+    'mirror_run.error_code',
+    'mirror_run.mode',
+    'mirror_run.phase',
+    'mirror_run.state',
+    'mirror_run.trigger',
+    'mirror_run_item.action',
+    'mirror_run_item.guard',
+    'mirror_run_item.reason',
     'organization.state',
     'registry.visibility',
     'role_assignment.entity_region',
     'role_assignment.entity_type_name',
     'role_assignment.role_name',
+    'server_version.local_status',
     'server_version.status',
+    'server_version.upstream_status',
+    'source.api_version',
+    'source_crawl.mode',
+    'source_crawl.state',
+    'source_version.status',
+    'source_version.transports',
     'team_member.source',
     'user_session.method',
   ],
@@ -54,7 +75,14 @@ const UNMARKED: Readonly<Record<string, readonly string[]>> = {
     'role_assignment.entity_id',
     'user_session.public_id',
   ],
-  numbers: ['organization.quotas', 'organization.rate_limits'],
+  numbers: [
+    'crawl_item.precedence',
+    'mirror.schedule',
+    'mirror_run.counts',
+    'organization.quotas',
+    'organization.rate_limits',
+    'source_version.precedence',
+  ],
   'for the worker alone': ['outbox.name', 'outbox.payload'],
   'part of the addresses of what is public': ['organization.name'],
 };
@@ -265,7 +293,8 @@ describe('Texts of one organization never reach another', () => {
     const found = await inBatches(requests, async ({ path, token }) => {
       const headers = { 'if-none-match': etags.join(', ') };
       const answer = await world.call('GET', path, { headers, ...(token === null ? {} : { token }) });
-      const counts = path.includes(`contains]=${MARK}`) && answer.status === 200 && !answer.text.includes('"total":0');
+      const counts =
+        path.includes(`contains]=${MARK}`) && answer.status === 200 && !/"(total":0|data":\[\])/.test(answer.text);
       return [...leaksIn('GET', path, answer), ...(counts ? [`${path} counts what is hidden`] : [])];
     });
     return found.flat();

@@ -50,8 +50,8 @@ export async function fillMirrorTables(
     ],
     [
       `insert into upstream (org_id, id, name, display_name, url, headers_sealed, header_names, source_id)
-       values ($1, $2, $3, $4, $5, $6, array['authorization'], $7)`,
-      [orgId, ids.upstreamId, `${mark}-upstream`, `${mark} upstream`, url, `${mark} sealed`, sourceId],
+       values ($1, $2, $3, $4, $5, $6, array[$8 || '-header'], $7)`,
+      [orgId, ids.upstreamId, `${mark}-upstream`, `${mark} upstream`, url, `${mark} sealed`, sourceId, mark],
     ],
     [
       `insert into document (hash, body) values ($1, $2), ($3, $4) on conflict do nothing`,
@@ -68,8 +68,8 @@ export async function fillMirrorTables(
           [
             `insert into ${start} org_id, source_id, name, version, document_hash, meta, status, status_message, precedence,
                                   registry_types, transports)
-             values (1, $1, $2, $3, $4, $5, $6, 'active', $7, 'o', '{npm}', '{stdio}')`,
-            [orgId, sourceId, name, `1.0.0-${mark}`, readHash, JSON.stringify({ note: mark }), `${mark} message`],
+             values (1, $1, $2, $3, $4, $5, $6, 'active', $7, 'o', array[$8], '{stdio}')`,
+            [orgId, sourceId, name, `1.0.0-${mark}`, readHash, JSON.stringify({ note: mark }), `${mark} message`, mark],
           ],
           [
             `insert into ${start} org_id, source_id, name, version, fault, status, precedence, registry_types, transports)
@@ -79,9 +79,10 @@ export async function fillMirrorTables(
         ] as [string, unknown[]][],
     ),
     [
-      `insert into mirror (org_id, id, registry_id, upstream_id, position, schedule, include, exclude, source_id,
-                           applied_crawl, next_run_at)
-       values ($1, $2, $3, $4, 1, '30d', array[$5 || '*'], array[$5 || '-test*'], $6, 1, now() + interval '30 days')`,
+      `insert into mirror (org_id, id, registry_id, upstream_id, position, schedule, include, exclude, registry_types,
+                           source_id, applied_crawl, next_run_at)
+       values ($1, $2, $3, $4, 1, '30d', array['com.' || $5 || '/*'], array[$5 || '-test*'], array['npm', $5], $6, 1,
+               now() + interval '30 days')`,
       [orgId, ids.mirrorId, registryId, ids.upstreamId, mark, sourceId],
     ],
     [
