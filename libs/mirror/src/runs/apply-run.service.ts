@@ -1,9 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { Quotas } from '@portolan/access';
 import { constant, OrgDb, sql, type Tx } from '@portolan/db';
-import { AppError, type Ctx } from '@portolan/kernel';
+import { AppError, systemCtx, type Ctx } from '@portolan/kernel';
+import { newRequestId } from '@portolan/telemetry';
 import { applyPlan } from '../apply/apply-plan';
-import { judgePlan, type Judgement } from '../apply/judge-plan';
+import { judgePlan, type HoldReason, type Judgement } from '../apply/judge-plan';
 import { keepItems } from '../apply/keep-items';
 import { makePlan, type PlanRequest } from '../apply/make-plan';
 import type { MirrorRules } from '../apply/mirror-rules';
@@ -14,6 +15,7 @@ import { endRun, recordRun, writeRun, type RunEnd } from './end-run';
 
 const COMPARE_EVERY_HOURS = 24;
 const MANY_VERSIONS = 5_000;
+const MISSING_MUCH: ReadonlySet<HoldReason['guard']> = new Set(['empty', 'removed_percent']);
 const RULES = constant(`jsonb_build_object(
   'include', m.include, 'exclude', m.exclude, 'registryTypes', m.registry_types, 'transports', m.transports,
   'latestOnly', m.latest_only, 'statuses', m.statuses, 'maxRemovedPercent', m.max_removed_percent,
@@ -45,32 +47,49 @@ export class ApplyRun {
     await this.db.write(ctx, (tx) =>
       writeRun(tx, run, sql`phase = 'applying', source_id = ${task.source.id}, crawl_number = ${crawl}`),
     );
-    const began = performance.now();
-    const touched = await this.db.write(ctx, async (tx) => {
-      await tx.run(constant(`set local statement_timeout = '10min'`));
-      const shown = await lockMirror(tx, task.mirror.id);
-      if (await isCancelled(tx, run)) {
-        await endRun(tx, run, { state: 'cancelled' });
-        return 0;
-      }
-      const request = planOf(task, shown, crawl);
-      await makePlan(tx, request);
-      const judgement = await judgePlan(tx, request);
-      const truncated = await keepItems(tx, run.id);
-      await writeRun(
-        tx,
-        run,
-        sql`applied_mode = ${request.applied === null ? 'full' : 'incremental'}, items_truncated = ${truncated}`,
-      );
-      const end = await this.conclude(tx, run, task, request, judgement, shown);
-      const applyingMs = Math.round(performance.now() - began);
-      await writeRun(tx, run, sql`applying_ms = applying_ms + ${applyingMs}`);
-      await endRun(tx, run, end);
-      if (end.state === 'succeeded' && !task.dryRun && (await hasMoved(tx, request)))
-        await requestRun(tx, followUp(task.mirror.id));
-      return judgement.touched;
-    });
+    const { end, touched } = await this.db.write(ctx, (tx) => this.apply(tx, run, task, crawl));
     await this.statistics.refresh('server_version', touched >= MANY_VERSIONS);
+    if (end.state === 'held' && end.reasons.some(({ guard }) => MISSING_MUCH.has(guard)))
+      await this.readAllNext(task.source);
+  }
+
+  private async apply(
+    tx: Tx,
+    run: ClaimedRun,
+    task: RunTask,
+    crawl: number,
+  ): Promise<{ readonly end: RunEnd; readonly touched: number }> {
+    const began = performance.now();
+    await tx.run(constant(`set local statement_timeout = '10min'`));
+    const shown = await lockMirror(tx, task.mirror.id);
+    if (await isCancelled(tx, run)) {
+      const end = { state: 'cancelled' } as const;
+      await endRun(tx, run, end);
+      return { end, touched: 0 };
+    }
+    const request = planOf(task, shown, crawl);
+    await makePlan(tx, request);
+    const judgement = await judgePlan(tx, request);
+    const truncated = await keepItems(tx, run.id);
+    const end = await this.conclude(tx, run, task, request, judgement, shown);
+    const appliedMode = request.applied === null ? 'full' : 'incremental';
+    await writeRun(
+      tx,
+      run,
+      sql`applied_mode = ${appliedMode}, items_truncated = ${truncated},
+          applying_ms = applying_ms + ${Math.round(performance.now() - began)}`,
+    );
+    await endRun(tx, run, end);
+    if (end.state === 'succeeded' && !task.dryRun && (await hasMoved(tx, request)))
+      await requestRun(tx, followUp(task.mirror.id));
+    return { end, touched: judgement.touched };
+  }
+
+  /** What an upstream lists again bears an old time: only who reads all of it hears that it has recovered. */
+  private async readAllNext({ id, orgId }: RunTask['source']): Promise<void> {
+    await this.db.write(systemCtx(orgId, 'mirror', newRequestId()), (tx) =>
+      tx.run(sql`update source set last_full_at = null where org_id = ${orgId} and id = ${id}`),
+    );
   }
 
   private async conclude(

@@ -143,7 +143,7 @@ export class ExecuteRun {
 
 interface Working {
   readonly watch: { cancelled: boolean; pages: number };
-  isStopped(): boolean;
+  readonly isStopped: () => boolean;
 }
 
 interface Reading {

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { OrgDb, sql } from '@portolan/db';
+import { OrgDb, sql, type Tx } from '@portolan/db';
 import { systemCtx } from '@portolan/kernel';
 import { newRequestId } from '@portolan/telemetry';
 import { intervalMsOf, nextRunAt, parseSchedule } from '../mirrors/schedule';
@@ -8,6 +8,7 @@ import { requestRun } from './request-run';
 /** Of its interval: what another organization's run has read since then is fresh enough. */
 const FRESH_SHARE = 0.9;
 const FRESH_MAX_MS = 54 * 60_000;
+const DRY_RUN_SECONDS = 10;
 
 /** Asks for the run that a mirror's schedule says is due, and sets when the next one is. */
 @Injectable()
@@ -30,14 +31,24 @@ export class ScheduleRun {
         where org_id = ${orgId} and id = ${mirrorId}`);
       if (!mirror.upstream_enabled) return true;
       const freshMs = Math.min(intervalMsOf(schedule, now) * FRESH_SHARE, FRESH_MAX_MS);
-      await requestRun(tx, {
+      const run = await requestRun(tx, {
         mirrorId,
         mode: 'incremental',
         dryRun: false,
         trigger: 'schedule',
         freshFrom: new Date(now.getTime() - freshMs).toISOString(),
       });
+      if (run === null) await waitForDryRun(tx, mirrorId);
       return true;
     });
   }
+}
+
+/** A dry run takes the place of another one, and brings nothing: the mirror is due again right after it. */
+async function waitForDryRun(tx: Tx, mirrorId: string): Promise<void> {
+  await tx.run(sql`
+    update mirror m set next_run_at = clock_timestamp() + make_interval(secs => ${DRY_RUN_SECONDS})
+    where m.org_id = ${tx.ctx.orgId} and m.id = ${mirrorId}
+      and exists (select from mirror_run r
+                  where r.org_id = m.org_id and r.mirror_id = m.id and r.dry_run and r.state in ('waiting', 'running'))`);
 }

@@ -7,7 +7,7 @@ export async function dropCrawl(tx: Tx, sourceId: string, number: number): Promi
   await tx.run(sql`
     update source_crawl set state = 'failed', finished_at = clock_timestamp(), cursor = null
     where org_id = ${orgId} and source_id = ${sourceId} and number = ${number} and state = 'running'`);
-  const dropped = await tx.rows<{ hash: string }>(sql`
+  const dropped = await tx.rows<{ hash: string | null }>(sql`
     delete from crawl_item where org_id = ${orgId} and source_id = ${sourceId} and number = ${number}
     returning encode(document_hash, 'hex') as hash`);
   await releaseDocuments(

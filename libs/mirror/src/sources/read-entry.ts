@@ -168,7 +168,8 @@ function storable(text: string): string {
 /** Empty for what is no JSON, or is nested too deeply to be written. */
 function safeJson(value: unknown): string {
   try {
-    return JSON.stringify(value) ?? '';
+    const text: unknown = JSON.stringify(value);
+    return typeof text === 'string' ? text : '';
   } catch {
     return '';
   }
