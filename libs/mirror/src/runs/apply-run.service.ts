@@ -49,7 +49,7 @@ export class ApplyRun {
     );
     const { end, touched } = await this.db.write(ctx, (tx) => this.apply(tx, run, task, crawl));
     await this.statistics.refresh('server_version', touched >= MANY_VERSIONS);
-    if (end.state === 'held' && end.reasons.some(({ guard }) => MISSING_MUCH.has(guard)))
+    if (end.state !== 'succeeded' && 'reasons' in end && end.reasons.some(({ guard }) => MISSING_MUCH.has(guard)))
       await this.readAllNext(task.source);
   }
 

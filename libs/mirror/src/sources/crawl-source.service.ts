@@ -133,6 +133,8 @@ export class CrawlSource {
       since = await this.catchUp(ctx, crawl);
       if (since === null) return true;
       isCatchingUp = true;
+      // Another list, whose pages may end where those of the first one did.
+      seen.clear();
       asked = ask(null, since);
     }
   }
