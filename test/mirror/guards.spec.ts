@@ -1,6 +1,6 @@
 import { MirrorWorld, type Mirrored, type Run } from '../support/mirror-world';
 import { aServer } from '../support/world';
-import { anEntry, find, keyOf, officialOf, someEntries } from './support/entries';
+import { find, keyOf, officialOf, someEntries } from './support/entries';
 
 const FIRST = 'com.example/s-000';
 

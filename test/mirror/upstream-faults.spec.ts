@@ -46,7 +46,7 @@ describe('A mirror of an upstream at fault', () => {
   };
 
   describe('keeps what it has, and says why,', () => {
-    const FINAL: readonly (readonly [keyof UpstreamFaults, string, object])[] = [
+    const FINAL: readonly (readonly [keyof UpstreamFaults, string, { code?: number; from_page?: number }])[] = [
       ['login_redirect', 'redirected', {}],
       ['status', 'credentials_refused', { code: 401 }],
       ['status', 'credentials_refused', { code: 403, from_page: 2 }],
@@ -81,7 +81,7 @@ describe('A mirror of an upstream at fault', () => {
       const run = await mirrors.run(mirror, { mode: 'full' });
       expect(run).toMatchObject({ state: 'failed', attempts: 1, error: { code }, due_at: null });
       expect(run.error?.detail).toMatch(/^The (upstream|list of the upstream) [^<>{}]*$/);
-      if (fault === 'status') expect(run.upstream_status).toBe(Object(options).code);
+      if (fault === 'status') expect(run.upstream_status).toBe(options.code);
     });
 
     it.each(PASSING)('when its run is given up after some attempts, for %s: %s %j', async (fault, code, options) => {

@@ -15,6 +15,7 @@ export interface Run {
   readonly trigger: string;
   readonly state: string;
   readonly phase: string | null;
+  readonly requested_at: string;
   readonly pages: number;
   readonly bytes: number;
   readonly attempts: number;
@@ -42,6 +43,7 @@ export interface Shown {
     readonly 'io.modelcontextprotocol.registry/official': {
       readonly status: string;
       readonly statusMessage?: string;
+      readonly statusChangedAt?: string;
       readonly publishedAt: string;
       readonly updatedAt: string;
       readonly isLatest: boolean;
