@@ -97,6 +97,8 @@ describe('The audit trail', () => {
     const registryId = await world.aRegistry(acme, name);
     // An organization may have few.
     await world.db.query('delete from audit_destination');
+    await world.db.query('delete from mirror');
+    await world.db.query('delete from upstream where not built_in');
     await world.publish(acme, registryId, aServer());
     const rows = await fillEveryTable(world.db, acme.id, registryId, name);
     const ids = idsOf(rows, registryId, acme.id, acme.name);
@@ -238,7 +240,7 @@ describe('The audit trail', () => {
     }
   });
 
-  it.each(CASES.filter(([id]) => /registr|Server|Version|capability/.test(id) && id !== 'create-registry'))(
+  it.each(CASES.filter(([id]) => /registr|Server|Version|capability|mirror/.test(id) && id !== 'create-registry'))(
     'gets exactly one row from %s when the registry is hidden or not there, and its owner gets none',
     async (id) => {
       const scene = await aScene();
@@ -291,6 +293,7 @@ function parentOf(action: string, path: string, ids: Ids, registryId: string | n
       return owners[partOf(path)] ?? [null, null];
     if (action.startsWith('team_mapping.')) return ['identity_provider', ids.providerId];
     if (action.startsWith('audit_replay.')) return ['audit_destination', ids.destinationId];
+    if (action.startsWith('mirror.run.')) return ['mirror', ids.mirrorId];
     return registryId !== null && !action.startsWith('registry.') ? ['registry', registryId] : [null, null];
   })();
   return action.startsWith('session.') && !owners[partOf(path)]

@@ -96,6 +96,10 @@ const rotation = (owner: 'users' | 'system-accounts'): Mutation => ({
   action: 'token.rotate',
   done: ({ ids }) => ({ attempt: { body: {} }, row: { target_id: ids[`${owner} tokenId`] ?? '' } }),
 });
+const mirrorRun = (action: AuditEvent['action']): Mutation => ({
+  action,
+  done: ({ ids }) => ({ attempt: {}, row: { target_id: ids.runId ?? '' } }),
+});
 const version = (
   action: AuditEvent['action'],
   attempt: Attempt = {},
@@ -292,6 +296,54 @@ export const MUTATIONS: Readonly<Record<string, Mutation | Nothing>> = {
   'delete-team-group-mapping': change('team_mapping.delete'),
   'create-capability-url': change('capability_url.create', () => ({ name: 'Made' })),
   'revoke-capability-url': change('capability_url.revoke'),
+  'create-upstream': change('upstream.create', ({ made }) => ({
+    name: `made-${made}`,
+    url: 'https://registry.example.com',
+    headers: { authorization: 'Bearer of the upstream' },
+  })),
+  'update-upstream': change('upstream.update'),
+  'delete-upstream': {
+    action: 'upstream.delete',
+    done: async ({ world, ids }) => {
+      await world.db.query('delete from mirror where id = $1', [ids.mirrorId]);
+      return { attempt: {} };
+    },
+  },
+  'test-upstream': {
+    action: 'upstream.test',
+    // Its headers are sealed by nobody.
+    done: ({ ids }) => ({
+      attempt: {},
+      row: { result: 'failure', reason: expect.any(String) as string, target_id: ids.upstreamId ?? '' },
+    }),
+  },
+  'test-new-upstream': {
+    action: 'upstream.test',
+    done: () => ({
+      attempt: {},
+      row: { result: 'failure', reason: expect.any(String) as string, target_id: null },
+    }),
+  },
+  'reserve-namespace': change('reserved_namespace.create', ({ made }) => ({ namespace: `com.made-${made}` })),
+  'free-reserved-namespace': change('reserved_namespace.delete'),
+  'create-mirror': {
+    action: 'mirror.create',
+    done: async ({ world, ids }) => {
+      // One of each upstream.
+      await world.db.query('delete from mirror where id = $1', [ids.mirrorId]);
+      return { attempt: {} };
+    },
+  },
+  'update-mirror': change('mirror.update'),
+  'delete-mirror': {
+    action: 'mirror.delete',
+    done: () => ({ attempt: { suffix: '?versions=remove' } }),
+    wrong: () => ({}),
+  },
+  'create-mirror-run': change('mirror.run.create'),
+  'cancel-mirror-run': mirrorRun('mirror.run.cancel'),
+  'release-mirror-run': mirrorRun('mirror.run.release'),
+  'refuse-mirror-run': mirrorRun('mirror.run.refuse'),
   'create-registry': {
     ...change('registry.create'),
     done: ({ made }) => ({

@@ -151,8 +151,8 @@ describe('A body of the management API', () => {
     const inside = propertiesOf(operation).flatMap(([name, schema]) => {
       const { [name]: replaced, ...others } = good;
       const [open, close] = typeOf(schema) === 'array' ? ['[{', '}]'] : ['{', '}'];
-      // A label may have any name that is no trap.
-      const members = name === 'labels' ? POLLUTION.slice(0, 4) : POLLUTION;
+      // A label may have any name that is no trap, and so may a header.
+      const members = POLLUTION.slice(0, name === 'labels' ? 4 : name === 'headers' ? 5 : undefined);
       return members.map((member) => withMember(others, `"${name}":${open}${member}${close}`));
     });
     const raws = [...POLLUTION.map((member) => withMember(good, member)), ...inside];

@@ -199,7 +199,8 @@ describe('An id', () => {
        where c.table_schema = 'public' and c.column_name = 'id' and c.data_type <> 'uuid'`,
     );
     expect(columns.map(({ table }) => table)).toEqual([]);
-    for (const operation of LISTS) {
+    // What became of a version has the name of the version.
+    for (const operation of LISTS.filter(({ id }) => id !== 'list-mirror-run-items')) {
       const { data } = (await world.ask(operation)).json<{ data: { id: string }[] }>();
       for (const { id } of data)
         expect([operation.id, id]).toEqual([operation.id, expect.stringMatching(/^[0-9a-f]{8}-[0-9a-f]{4}-[47]/)]);
@@ -214,7 +215,16 @@ describe('An id', () => {
       return next.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
     };
     const neighbours = ids.flatMap((id) => [step(id, 1n), step(id, -1n), step(id, 1n << 80n), step(id, -(1n << 80n))]);
-    const kinds = ['users', 'teams', 'system-accounts', 'identity/issuers', 'identity-providers', 'registries'];
+    const kinds = [
+      'users',
+      'teams',
+      'system-accounts',
+      'identity/issuers',
+      'identity-providers',
+      'registries',
+      'upstreams',
+      'reserved-namespaces',
+    ];
     const statuses = await inBatches(
       kinds.flatMap((kind) => neighbours.map((id) => `/v0/${kind}/${id}`)),
       async (path) => (await world.call('GET', path, { token: world.acme.admin })).status,

@@ -186,6 +186,27 @@ const DESTINATION = {
   format: 'cef',
   enabled: false,
 };
+// Nobody listens there.
+const UPSTREAM = {
+  display_name: 'Attack',
+  url: 'http://127.0.0.1:9/attack',
+  headers: { authorization: 'Bearer of the attack' },
+  verify_tls: true,
+  enabled: false,
+};
+const MIRROR = {
+  schedule: '30d',
+  include: ['com.attack/*'],
+  exclude: ['*/test'],
+  registry_types: ['npm'],
+  transports: ['stdio'],
+  latest_only: true,
+  statuses: ['active'],
+  max_removed_percent: 5,
+  on_conflict: 'hold',
+  enabled: true,
+  position: 7,
+};
 const PASSWORD = 'a pass phrase of some length';
 
 /** A body of each operation in which there is nothing to complain about. */
@@ -237,6 +258,13 @@ export const GOOD_BODIES: Readonly<Record<string, (ids: Ids) => Record<string, u
   'update-audit-log-destination': () => ({ name: 'attacked', ...DESTINATION }),
   'create-audit-log-replay': () => ({ start_at: '2026-01-01T00:00:00Z', end_at: '2026-02-01T00:00:00Z' }),
   'create-capability-url': () => ({ name: 'attack', expires_at: '2099-12-31T00:00:00Z', allowed_ips: [] }),
+  'create-upstream': () => ({ name: 'attack', ...UPSTREAM }),
+  'update-upstream': () => UPSTREAM,
+  'test-new-upstream': () => ({ name: 'attack', ...UPSTREAM }),
+  'reserve-namespace': () => ({ namespace: 'com.attack' }),
+  'create-mirror': ({ upstreamId }) => ({ upstream_id: upstreamId, ...MIRROR }),
+  'update-mirror': () => MIRROR,
+  'create-mirror-run': () => ({ mode: 'full', dry_run: true }),
   'create-registry': () => ({
     name: 'attack',
     display_name: 'Attack',

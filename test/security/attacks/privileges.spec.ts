@@ -121,6 +121,9 @@ describe('Whatever has a name that is its own', () => {
     'create-capability-url',
     'create-audit-log-destination',
     'create-registry',
+    'create-upstream',
+    'create-mirror',
+    'reserve-namespace',
   ];
 
   beforeAll(async () => {
@@ -143,6 +146,8 @@ describe('Whatever has a name that is its own', () => {
     async (operation) => {
       const [user, machine] = [await world.aUser(world.acme), await world.aSystemAccount(world.acme)];
       const fresh = { ...world.own, userId: await idOf(world, user), accountId: await idOf(world, machine) };
+      // The registry has one of the same upstream.
+      if (operation.id === 'create-mirror') await world.db.query('delete from mirror');
       const ids = operation.id === 'create-user-token' ? { ...fresh, userId: 'me' } : fresh;
       const answers = await Promise.all(
         Array.from({ length: 20 }, async (_, index) => {

@@ -2,6 +2,7 @@ import { aMember, accept, invite, PASSWORD, tokenIn } from '../../e2e/access/sup
 import { inBatches, OPERATIONS } from '../fixture';
 import { aFullWorld, pathOf, READS, tokenFor, type FullWorld } from './management-api';
 
+const UPSTREAM_SECRET = 'the credential for the upstream';
 const CLIENT_SECRET = 'the client secret of the identity provider';
 
 /** Answered as they should be although they do not read a thing of the organization. */
@@ -19,6 +20,8 @@ describe('A secret', () => {
     return answer.json();
   }
 
+  let upstreamId: string;
+
   beforeAll(async () => {
     world = await aFullWorld();
     const { own, acme, db } = world;
@@ -35,6 +38,8 @@ describe('A secret', () => {
       type: 'oidc',
       config: { issuer_url: 'https://idp.example.com', client_id: 'portolan', client_secret: CLIENT_SECRET },
     });
+    const upstream = { name: 'behind', url: 'http://127.0.0.1:9', headers: { 'x-upstream': UPSTREAM_SECRET } };
+    upstreamId = (await post('/v0/upstreams', upstream)).id as string;
     for (const [what, text] of [
       ['session', cookie.split('=')[1]],
       ['invite', tokenIn(pending)],
@@ -44,7 +49,7 @@ describe('A secret', () => {
       ['token of the administrator', acme.admin],
     ] as [string, string][])
       secrets.push([what, text.split('_')[3] ?? '']);
-    secrets.push(['client secret', CLIENT_SECRET], ['password', PASSWORD]);
+    secrets.push(['client secret', CLIENT_SECRET], ['password', PASSWORD], ['header of an upstream', UPSTREAM_SECRET]);
 
     const columns = await db.query<{ table: string; column: string }>(
       `select table_name as table, column_name as column from information_schema.columns
@@ -76,11 +81,13 @@ describe('A secret', () => {
         'capability URL',
         'client secret',
         'password',
+        'header of an upstream',
         'access_token.hash',
         'capability_url.hash',
         'identity_provider.client_secret_sealed',
         'invite.hash',
         'login_attempt.sealed',
+        'upstream.headers_sealed',
         'user_password.hash',
         'user_session.hash',
       ]),
@@ -139,9 +146,12 @@ describe('A secret', () => {
       }),
       await world.call('PATCH', `/v0/users/${own.userId ?? ''}`, { token, body: { full_name: 'Renamed' } }),
       await world.call('PATCH', '/v0/authentication-settings', { token, body: { idp_mapping_enabled: false } }),
+      await world.call('PATCH', `/v0/upstreams/${upstreamId}`, { token, body: { enabled: false } }),
+      await world.call('POST', `/v0/upstreams/${upstreamId}/test`, { token }),
+      await world.call('DELETE', `/v0/upstreams/${own.upstreamId ?? ''}`, { token }),
       await accept(world, 'ptl_inv_nothing'),
     ];
-    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200, 410]);
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200, 200, 200, 409, 410]);
     for (const { text } of answers)
       for (const [what, secret] of secrets) expect([what, text.includes(secret)]).toEqual([what, false]);
   });
