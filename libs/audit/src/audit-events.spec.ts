@@ -13,8 +13,8 @@ describe('The vocabulary of the audit trail', () => {
   it('calls sign-ins and refused credentials authentication, denials and grants authorization, reads access, and everything else a change', () => {
     const kindOf = (action: string) => {
       if (action.startsWith('permission.')) return 'authorization';
-      if (['registry.read', 'audit_log.export', 'audit_log.drop'].includes(action)) return 'access';
-      return /\.refuse$/.test(action) || action.startsWith('session.') ? 'authentication' : 'change';
+      if (['registry.read', 'audit_log.export', 'audit_log.drop', 'upstream.test'].includes(action)) return 'access';
+      return /^(?!mirror\.).*\.refuse$/.test(action) || action.startsWith('session.') ? 'authentication' : 'change';
     };
     for (const [action, { kind }] of Object.entries(AUDIT_ACTIONS))
       expect([action, kind]).toEqual([action, kindOf(action)]);
