@@ -21,6 +21,9 @@ import { TemporaryTables1764000000019 } from './0019-temporary-tables';
 
 export { GRANTS } from './grants';
 
+/** Not all that a migration made lasts: months pass while nobody is at work, and a backup can be old. */
+export const UPKEEP: readonly string[] = ['select create_audit_partitions()'];
+
 /** In the order in which they run. */
 export const MIGRATIONS: readonly MigrationClass[] = [
   Organization1763600000001,

@@ -147,6 +147,22 @@ describe('Sealing', () => {
     expect(await chains.told(id)).toEqual(SOUND);
   });
 
+  it('seals large rows in batches that hold few of them', async () => {
+    const { id } = await world.anOrganization('large');
+    await chains.seal(id);
+    await world.db.query(
+      `insert into audit_log (org_id, id, kind, action, result, principal_type, principal_name, request_id, before)
+       select $1, gen_random_uuid(), 'change', 'team.create', 'success', 'system', 'test', 'x',
+              jsonb_build_object('text', repeat('x', 1500000)) from generate_series(1, 4)`,
+      [id],
+    );
+    const signer = await world.app.get(SigningKeys).signer();
+    expect((await world.app.get(SealRows).execute(id, signer, 100)).rows).toBe(3);
+    expect(await chains.seal(id, 100)).toBe(1);
+    expect(await numbers(id)).toEqual(upTo(5));
+    expect(await chains.told(id)).toEqual(SOUND);
+  });
+
   it('keeps the times of seals in the order of their numbers when the clock was set back', async () => {
     const { id } = await world.anOrganization('clock');
     const signer = await world.app.get(SigningKeys).signer();

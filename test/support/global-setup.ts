@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { migrate } from '@portolan/db';
 import { migrateQueue } from '@portolan/queue';
-import { GRANTS, MIGRATIONS } from '../../migrations';
+import { GRANTS, MIGRATIONS, UPKEEP } from '../../migrations';
 import { publishCluster } from './cluster';
 
 /** One PostgreSQL for the run, its database migrated once; each file clones it. */
@@ -16,6 +16,7 @@ export default async function setup(): Promise<void> {
     applicationUrl: cluster.appUrl,
     migrations: MIGRATIONS,
     grants: GRANTS,
+    upkeep: UPKEEP,
     prepareGuests: () => migrateQueue(cluster.ownerUrl),
   });
   publishCluster({

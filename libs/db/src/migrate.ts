@@ -15,6 +15,8 @@ export interface MigrateOptions {
   readonly applicationUrl: string;
   readonly migrations: readonly MigrationClass[];
   readonly grants: Grants;
+  /** Statements of every run, after the migrations: they renew what gets old by time alone. */
+  readonly upkeep: readonly string[];
   /** Brings along what another program keeps in the database, before rights on it are given. */
   readonly prepareGuests: () => Promise<void>;
 }
@@ -43,6 +45,7 @@ export async function migrate(options: MigrateOptions): Promise<string[]> {
   try {
     await lock.query('select pg_advisory_lock($1)', [MIGRATION_LOCK]);
     const applied = await owner.runMigrations({ transaction: 'each' });
+    for (const statement of options.upkeep) await owner.query(statement);
     await refuseUnsafeRole(owner, role);
     await options.prepareGuests();
     await grant(owner, role, options.grants);

@@ -1,7 +1,7 @@
 import { loadOperatorConfig } from '@portolan/config';
 import { migrate } from '@portolan/db';
 import { migrateQueue } from '@portolan/queue';
-import { GRANTS, MIGRATIONS } from '../../../../migrations';
+import { GRANTS, MIGRATIONS, UPKEEP } from '../../../../migrations';
 
 export async function migrateAll(): Promise<number> {
   const config = loadOperatorConfig();
@@ -10,6 +10,7 @@ export async function migrateAll(): Promise<number> {
     applicationUrl: config.database.url,
     migrations: MIGRATIONS,
     grants: GRANTS,
+    upkeep: UPKEEP,
     prepareGuests: () => migrateQueue(config.databaseOwnerUrl),
   });
   console.log(applied.length === 0 ? 'The database is up to date.' : `Applied ${applied.join(', ')}.`);

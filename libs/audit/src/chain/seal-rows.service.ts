@@ -1,5 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { OrgDb, sql, type Tx } from '@portolan/db';
+import { boundedPageSql, constant, OrgDb, sql, type Tx } from '@portolan/db';
 import { systemCtx } from '@portolan/kernel';
 import { newRequestId } from '@portolan/telemetry';
 import { noteSealed, type CutChain } from '../destinations/note-sealed';
@@ -9,6 +9,7 @@ import {
   BESIDE_COLUMNS,
   BESIDE_JOINS,
   CHAINED_COLUMNS,
+  CHAINED_NAMES,
   digestOfRow,
   digestsOf,
   type Beside,
@@ -20,6 +21,9 @@ import type { Signer } from './signing-keys';
 
 const CHECKPOINT_ROWS = 1_000;
 export const CHECKPOINT_SECONDS = 300;
+/** Of what a batch holds before and after; one row may hold more. */
+const BATCH_BYTES_MAX = 4_000_000;
+const IN_ORDER = 'waiting_at, waiting_id';
 
 /** A row that waits to be sealed; without `id` it was deleted before that. */
 type WaitingRow = Beside & {
@@ -33,7 +37,7 @@ interface Seal extends Link, Digests {
 }
 
 export interface Sealed {
-  /** Rows that were sealed. Fewer than asked for: none is left, or somebody else is at it. */
+  /** Rows that were sealed; 0 when none is left, or somebody else is at it. */
   readonly rows: number;
   /** True when the chain has rows beyond its last checkpoint. */
   readonly isCheckpointDue: boolean;
@@ -49,7 +53,7 @@ export class SealRows {
 
   constructor(private readonly db: OrgDb) {}
 
-  /** @param rowsMax of one transaction */
+  /** @param rowsMax of one transaction; fewer when they are large */
   async execute(orgId: string, signer: Signer, rowsMax: number): Promise<Sealed> {
     const { cut, ...sealed } = await this.seal(orgId, signer, rowsMax);
     if (cut !== null)
@@ -85,13 +89,21 @@ export class SealRows {
 
 function findWaiting(tx: Tx, limit: number): Promise<WaitingRow[]> {
   return tx.rows<WaitingRow>(sql`
-    select u.id as waiting_id, rfc3339(u.occurred_at) as waiting_since, ${CHAINED_COLUMNS}, ${BESIDE_COLUMNS}
-    from (select * from audit_unsealed where org_id = ${tx.ctx.orgId} order by occurred_at, id limit ${limit}) u
-    left join lateral (
-      select * from audit_log l
-      where l.org_id = u.org_id and l.occurred_at = u.occurred_at and l.id = u.id limit 1) a on true
-    ${BESIDE_JOINS}
-    order by u.occurred_at, u.id`);
+    with a as materialized (
+      ${boundedPageSql({
+        columns: constant(`waiting_id, waiting_at, ${CHAINED_NAMES.join(', ')}`),
+        rows: sql`
+          select u.id as waiting_id, u.occurred_at as waiting_at, r.*
+          from (select * from audit_unsealed where org_id = ${tx.ctx.orgId} order by occurred_at, id limit ${limit}) u
+          left join lateral (
+            select * from audit_log l
+            where l.org_id = u.org_id and l.occurred_at = u.occurred_at and l.id = u.id limit 1) r on true`,
+        order: IN_ORDER,
+        bytes: 'octet_length(concat(before::text, after::text))',
+        bytesMax: BATCH_BYTES_MAX,
+      })})
+    select a.waiting_id, rfc3339(a.waiting_at) as waiting_since, ${CHAINED_COLUMNS}, ${BESIDE_COLUMNS}
+    from a ${BESIDE_JOINS} order by a.waiting_at, a.waiting_id`);
 }
 
 // A clock that was set back must not break the order in which seals are purged.
