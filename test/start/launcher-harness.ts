@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
 export const ROOT = dirname(dirname(__dirname));
-const DEADLINE_MS = 45_000;
+const DEADLINE_MS = 240_000;
 const LAUNCHER_SETTINGS = ['DATABASE_URL', 'DATABASE_OWNER_URL', 'REDIS_URL', 'HOST', 'PORT', 'PORTOLAN_HOME'];
 
 export interface Ready {

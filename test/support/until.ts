@@ -1,4 +1,4 @@
-const DEADLINE_MS = 30_000;
+const DEADLINE_MS = 120_000;
 const POLL_MS = 20;
 
 /** Waits for a condition that another process brings about. */
