@@ -105,6 +105,7 @@ describe('Delivery to a destination', () => {
     expect(request?.headers).toMatchObject({
       'content-type': 'application/x-ndjson',
       'content-encoding': 'gzip',
+      'accept-encoding': 'identity',
       authorization: 'Splunk top-secret',
       'user-agent': 'portolan',
       'x-portolan-batch-id': expect.stringMatching(/^[0-9a-f]{32}$/) as string,

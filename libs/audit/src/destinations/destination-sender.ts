@@ -58,7 +58,8 @@ export class DestinationSender {
         headers: {
           'Content-Type': ENCODINGS[addressee.format].contentType,
           'Content-Encoding': 'gzip',
-          'Accept-Encoding': 'identity',
+          // Written as egress writes its own, which this replaces.
+          'accept-encoding': 'identity',
           // The same for the same entries: a batch that comes again is known by it.
           'X-Portolan-Batch-Id': createHash('sha256').update(text).digest('hex').slice(0, 32),
           'X-Portolan-Organization': orgId,
