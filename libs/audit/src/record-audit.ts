@@ -2,10 +2,12 @@ import { constant, sql, type Tx } from '@portolan/db';
 import type { Ctx, Principal } from '@portolan/kernel';
 import { v7 as uuidv7 } from 'uuid';
 import { AUDIT_ACTIONS, type AuditEvent } from './audit-events';
+import { canonical, sha256 } from './chain/canonical';
 import { splitPersonal } from './people/split-personal';
 
 const USER_AGENT_MAX = 512;
 const NAME_MAX = 1_024;
+const FIELDS_BYTES_MAX = 200_000;
 const NAMED_BY_PERSON: readonly Principal['type'][] = ['user', 'jwt_subject'];
 
 /** An event and who caused it, in the organization of the transaction that writes it. */
@@ -108,10 +110,19 @@ function rowOf({ ctx, event, ageMs }: Occurrence) {
     parent_id: parent?.id ?? null,
     registry_id: event.registryId ?? null,
     person_id: event.person?.id ?? null,
-    before,
-    after,
+    before: bounded(before),
+    after: bounded(after),
     personal,
   };
+}
+
+// A destination that takes no entry of megabytes would take none that comes after it either.
+function bounded(fields: object | null): object | null {
+  if (fields === null) return null;
+  const bytes = Buffer.byteLength(JSON.stringify(fields));
+  return bytes <= FIELDS_BYTES_MAX
+    ? fields
+    : { omitted_bytes: bytes, sha256: sha256(canonical(fields)).toString('hex') };
 }
 
 function peopleOf({ ctx, event }: Occurrence): Person[] {

@@ -116,6 +116,23 @@ describe('server-status: PATCH {B}/v0.1/servers/{serverName}/status', () => {
         }),
       ]);
     });
+
+    it('writes down how much changed, and its digest, when that is too much to be told', async () => {
+      const shelf = await another(['1.0.0']);
+      await world.db.query(
+        `insert into server_version
+         select (jsonb_populate_record(v, jsonb_build_object('version', '0.' || n || '.0', 'is_latest', false,
+                   'status', 'deprecated', 'status_message', repeat('m', 400)))).*
+         from server_version v, generate_series(1, 500) n where v.registry_id = $1`,
+        [shelf.id],
+      );
+      expect((await shelf.setStatuses(WEATHER, 'deprecated', 'sunset')).updatedCount).toBe(501);
+      const [row] = (await shelf.changes()).slice(1);
+      const { omitted_bytes: bytes, ...said } = row?.before as { omitted_bytes: number };
+      expect(said).toEqual({ sha256: expect.stringMatching(/^[0-9a-f]{64}$/) as string });
+      expect(bytes).toBeGreaterThan(200_000);
+      expect(row?.after).toEqual({ status: 'deprecated', status_message: 'sunset' });
+    });
   });
 
   describe('rejects bad input', () => {
