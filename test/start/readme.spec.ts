@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { anUpstream, type Upstream } from '../support/upstream';
 import { Home, ROOT } from './launcher-harness';
 
 const README = readFileSync(join(ROOT, 'README.md'), 'utf8');
@@ -14,13 +15,18 @@ describe('README.md', () => {
   const home = new Home();
   const folder = mkdtempSync(join(tmpdir(), 'portolan-readme-'));
 
+  let upstream: Upstream;
+
   beforeAll(async () => {
-    await home.ready(home.start());
+    upstream = await anUpstream();
+    // The walk through mirrors leads to servers on this machine.
+    await home.ready(home.start({ EGRESS_ALLOW: '127.0.0.0/8' }));
     symlinkSync(home.path, join(folder, '.portolan'));
   });
 
   afterAll(async () => {
     await home.remove();
+    await upstream.close();
     rmSync(folder, { recursive: true, force: true });
   });
 
@@ -60,6 +66,25 @@ describe('README.md', () => {
     const output = execFileSync('sh', ['-ec', script], { cwd: folder, encoding: 'utf8' });
     expect(output).toContain('"servers":[]');
     expect(output).toMatch(/"permission":"version:create","granted_by":\[\{[^\]]*"role_name":"Publisher"/);
+  });
+
+  it('leads to a walk from an upstream to a registry, and on to another one, that works when pasted', async () => {
+    for (const name of ['com.example/weather', 'com.example/test-weather', 'org.example/other'])
+      await upstream.publish({ name, description: 'Of the partner', version: '1.0.0' });
+    const start = blocks().find((block) => block.includes('ready.json')) ?? '';
+    const settings = start.split('\n').filter((line) => /^(URL|TOKEN)=/.test(line));
+    const walk = blocks(readFileSync(join(ROOT, 'docs/mirrors.md'), 'utf8')).join('\n');
+    expect(walk).toContain('PARTNER=https://registry.example.com\n');
+    const told = walk
+      .replace('https://registry.example.com', upstream.url)
+      .replaceAll('curl -sS', 'curl -sS --fail-with-body');
+    const output = execFileSync('sh', ['-ec', [...settings, told].join('\n')], { cwd: folder, encoding: 'utf8' });
+    expect(output).toContain('"ok":true');
+    expect(output).toMatch(/"dry_run":true[^}]*"state":"succeeded"/);
+    expect(output).toMatch(/"servers":\[\{[^\]]*"name":"com\.example\/weather"/);
+    expect(output).not.toMatch(/test-weather|org\.example/);
+    expect(output).toContain('"status":"deleted"');
+    expect(output).toMatch(/"name":"headquarters"[^}]*"header_names":\["authorization"\]/);
   });
 
   it('names only npm scripts that exist', () => {

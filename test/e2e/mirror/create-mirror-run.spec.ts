@@ -92,6 +92,16 @@ describe('create-mirror-run: POST /v0/registries/{registryIdentifier}/mirrors/{m
       expect(answer.headers.location).toBe(runPathOf(id, mirror.id, answer.json<Run>().id));
     });
 
+    it('takes a dry run of a mirror that is not enabled yet', async () => {
+      await world.db.query('update mirror set enabled = false where id = $1', [mirror.id]);
+      const answer = await create({ dry_run: true });
+      await world.db.query('update mirror set enabled = true where id = $1', [mirror.id]);
+      expect([answer.status, answer.json()]).toEqual([
+        202,
+        expect.objectContaining({ dry_run: true, state: 'waiting' }),
+      ]);
+    });
+
     it('answers at the alias', async () => {
       const path = `/v0/mcp-registries/${id}/mirrors/${mirror.id}/runs`;
       expect((await world.call('POST', path, { token: world.acme.admin, body: {} })).status).toBe(202);
@@ -173,6 +183,7 @@ describe('create-mirror-run: POST /v0/registries/{registryIdentifier}/mirrors/{m
       expect(await typeOf(create({}))).toBe('urn:portolan:error:upstream_disabled');
       await world.db.query('update mirror set enabled = false where id = $1', [mirror.id]);
       expect(await typeOf(create({}))).toBe('urn:portolan:error:mirror_disabled');
+      expect(await typeOf(create({ dry_run: true }))).toBe('urn:portolan:error:upstream_disabled');
       await world.db.query('update upstream set enabled = true where id = $1', [upstream]);
       await world.db.query('update mirror set enabled = true where id = $1', [mirror.id]);
       expect(await rows()).toEqual([]);

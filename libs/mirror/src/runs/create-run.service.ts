@@ -24,7 +24,7 @@ export class CreateRun {
       return await this.db.write(ctx, async (tx) => {
         await waitBriefly(tx);
         const mirror = await findMirror(tx, registryId, mirrorId);
-        await requireEnabled(tx, mirror);
+        await requireEnabled(tx, mirror, dryRun);
         const row = await requestRun(tx, { mirrorId: mirror.id, mode, dryRun, trigger: 'request', freshFrom: null });
         if (row === null) throw new AppError('mirror_run_active');
         await recordAudit(tx, {

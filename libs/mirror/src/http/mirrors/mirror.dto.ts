@@ -71,7 +71,9 @@ const CONFLICT = {
     'What a run does when the name of a server belongs to somebody else here: leave it to him, or be held until ' +
     'somebody has looked at it.',
 } as const;
-const ENABLED = { description: 'Off: it keeps what it has brought, and no run begins.' } as const;
+const ENABLED = {
+  description: 'Off: it keeps what it has brought, and no run begins but a dry run that is asked for.',
+} as const;
 const POSITION = {
   type: 'integer',
   minimum: 1,
