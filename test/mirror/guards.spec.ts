@@ -1,5 +1,6 @@
 import { MirrorWorld, type Mirrored, type Run } from '../support/mirror-world';
 import { aServer } from '../support/world';
+import { until } from '../support/until';
 import { find, keyOf, officialOf, someEntries } from './support/entries';
 
 const FIRST = 'com.example/s-000';
@@ -165,6 +166,25 @@ describe('A run that finds what no upstream should do', () => {
     expect(shown.map(keyOf)).not.toContain('com.example/later@1.0.0');
     // What came since is judged by itself.
     await isHeld(['content_changed'], () => mirrors.run(mirror));
+  });
+
+  it('does so, too, when somebody else has read the upstream meanwhile, and is then held for that', async () => {
+    const { upstream, world } = mirrors;
+    await upstream.replaceContent(FIRST, '1.0.0', { description: 'Judged' });
+    const held = await isHeld(['content_changed'], () => mirrors.run(mirror));
+    await upstream.replaceContent(FIRST, '1.0.0', { description: 'Slipped in' });
+    await mirrors.stopWorker();
+    const theirs = await mirrors.ask(foreign);
+    await mirrors.decide(mirror, held.id, 'release');
+    await mirrors.startWorker();
+    expect(await mirrors.ended(foreign, theirs)).toMatchObject({ state: 'held' });
+    expect(await mirrors.ended(mirror, held.id)).toMatchObject({ state: 'succeeded' });
+    await until('the next one is held', async () => {
+      const answer = await world.call('GET', `${mirror.path}/runs`, { token: world.acme.admin });
+      const [last] = answer.json<{ data: Run[] }>().data;
+      return last?.id !== held.id && last?.state === 'held';
+    });
+    expect(find(await mirrors.shown(mirror), `${FIRST}@1.0.0`).server).toMatchObject({ description: 'Judged' });
   });
 
   it('is not held for the same again once it was refused', async () => {
