@@ -98,6 +98,7 @@ export class ExecuteRun {
         mode: task.mode,
         freshFrom: task.freshFrom,
         mayProbe: task.trigger === 'request' && task.attempts === 0,
+        beginAnew: task.trigger === 'request' && task.mode === 'full' && task.crawlNumber === null,
       },
       {
         isStopped,

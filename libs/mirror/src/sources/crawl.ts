@@ -20,6 +20,8 @@ export interface CrawlRequest {
   readonly freshFrom: string;
   /** A person is waiting: one attempt is made although the upstream is left alone for a while. */
   readonly mayProbe: boolean;
+  /** A person wants all of it read: what an earlier crawl has left is not gone on with. */
+  readonly beginAnew: boolean;
 }
 
 /** A crawl that this process is at. */

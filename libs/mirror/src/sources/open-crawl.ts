@@ -46,7 +46,11 @@ export async function openCrawl(tx: Tx, request: CrawlRequest): Promise<OpenCraw
   if (standing.resting_until !== null && !mayProbe) return { kind: 'resting', until: standing.resting_until };
   const mode = standing.needs_full ? 'full' : 'incremental';
   const running = await findRunning(tx, source.id, standing.number);
-  const goesOn = running !== undefined && running.resumable && (running.mode === 'full' || mode === 'incremental');
+  const goesOn =
+    !request.beginAnew &&
+    running !== undefined &&
+    running.resumable &&
+    (running.mode === 'full' || mode === 'incremental');
   if (running !== undefined && !goesOn) await dropCrawl(tx, source.id, standing.number);
   const leaseId = randomUUID();
   const number = goesOn ? standing.number : standing.number + 1;
