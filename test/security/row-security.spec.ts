@@ -1,78 +1,27 @@
-import { Client, type DatabaseError } from 'pg';
+import type { DatabaseError } from 'pg';
 import { GRANTS } from '../../migrations';
-import { fillAuditTables } from '../support/audit-rows';
-import { fillEveryTable } from '../support/every-table';
-import { fillSharedSource, NOBODY_ID } from '../support/mirror-rows';
-import { aServer, aWorld, type World } from '../support/world';
-import { DEFINERS } from './definers';
+import { NOBODY_ID } from '../support/mirror-rows';
+import type { World } from '../support/world';
+import { RowSecurityWorld } from './row-security-world';
 
 /** Hold copies of upstreams that take no credential, which are nobody's own and which every organization may read. */
 const SHARED = ['source', 'source_crawl', 'source_version'];
 const isShared = (table: string) => SHARED.includes(table);
 
 describe('Row security, as the application role', () => {
+  let fixture: RowSecurityWorld;
   let world: World;
-  let app: Client;
-  let tables: string[];
-  const registries: Record<'acme' | 'globex', string> = { acme: '', globex: '' };
+  let tables: readonly string[];
+  let registries: RowSecurityWorld['registries'];
+  const as = <T>(orgId: string | null, text: string, values: unknown[] = []) => fixture.as<T>(orgId, text, values);
+  const refusal = (orgId: string | null, text: string, values: unknown[] = []) => fixture.refusal(orgId, text, values);
 
   beforeAll(async () => {
-    world = await aWorld();
-    for (const name of ['acme', 'globex'] as const) {
-      registries[name] = await world.aRegistry(world[name], 'tools');
-      await world.publish(
-        world[name],
-        'tools',
-        aServer({ remotes: [{ type: 'sse', url: 'https://mcp.example.com' }] }),
-      );
-      await world.publish(world[name], 'tools', aServer({ name: 'com.example/gone' }));
-      await world.call('PUT', '/registries/tools/v0.1/servers/com.example%2Fgone/versions/1.0.0', {
-        token: world[name].admin,
-        body: aServer({ name: 'com.example/gone', description: 'Edited' }),
-      });
-      await world.aSystemAccount(world[name], [{ role: 'Viewer', on: '*' }]);
-      await fillEveryTable(world.db, world[name].id, registries[name], name);
-      await fillAuditTables(world, world[name]);
-    }
-    await fillSharedSource(world.db);
-    app = new Client({ connectionString: world.db.appUrl });
-    await app.connect();
-    const found = await world.db.query<{ name: string }>(
-      `select c.relname as name from pg_class c join pg_attribute a on a.attrelid = c.oid
-       where c.relnamespace = 'public'::regnamespace and a.attname = 'org_id' and c.relkind in ('r', 'p', 'v', 'm')
-       order by c.relname`,
-    );
-    tables = found.map(({ name }) => name);
+    fixture = await RowSecurityWorld.open();
+    ({ world, tables, registries } = fixture);
   });
 
-  afterAll(async () => {
-    await app.end();
-    await world.close();
-  });
-
-  /** Runs one statement in a transaction of its own that is always rolled back. */
-  async function as<T>(
-    orgId: string | null,
-    text: string,
-    values: unknown[] = [],
-  ): Promise<{ rows: T[]; count: number }> {
-    await app.query('begin');
-    try {
-      if (orgId !== null) await app.query(`select set_config('app.org_id', $1, true)`, [orgId]);
-      const { rows, rowCount } = await app.query<Record<string, unknown>>(text, values);
-      return { rows: rows as T[], count: rowCount ?? 0 };
-    } finally {
-      await app.query('rollback');
-    }
-  }
-  const refusal = async (orgId: string | null, text: string, values: unknown[] = []) => {
-    try {
-      await as(orgId, text, values);
-      return 'done';
-    } catch (error) {
-      return (error as DatabaseError).code;
-    }
-  };
+  afterAll(() => fixture.close());
 
   describe('every table with org_id', () => {
     it('is known here and holds rows of both organizations', async () => {
@@ -174,10 +123,10 @@ describe('Row security, as the application role', () => {
     });
 
     it('shows no row while the organization is empty text, and errs on garbage', async () => {
-      await app.query(`select set_config('app.org_id', '', false)`);
+      await fixture.run(`select set_config('app.org_id', '', false)`);
       for (const table of tables)
         expect([table, await refusalOrCount(null, table)]).toEqual([table, table === 'outbox' ? '42501' : 0]);
-      await app.query('reset app.org_id');
+      await fixture.run('reset app.org_id');
       expect(await refusal('garbage', 'select * from registry')).toBe('22P02');
     });
 
@@ -367,171 +316,6 @@ describe('Row security, as the application role', () => {
 
   it('has no right at all on the names that searches look through', async () => {
     await expect(as(world.acme.id, 'select from server_name')).rejects.toMatchObject({ code: '42501' });
-  });
-
-  describe('functions', () => {
-    it('that run as the owner pin their search path, are in the table of grants and are known here', async () => {
-      const rows = await world.db.query<{ signature: string; path: string | null; everybody: boolean }>(
-        `select p.oid::regprocedure::text as signature,
-                (select c from unnest(p.proconfig) c where c like 'search_path=%') as path,
-                has_function_privilege('public', p.oid, 'execute') as everybody
-         from pg_proc p where p.prosecdef and p.pronamespace = 'public'::regnamespace
-           and p.prorettype <> 'trigger'::regtype order by 1`,
-      );
-      const spelled = rows.map(({ signature }) =>
-        signature.replaceAll(',', ', ').replace('timestamp with time zone', 'timestamptz'),
-      );
-      expect(spelled).toEqual(Object.keys(DEFINERS).sort());
-      for (const signature of spelled) expect(GRANTS.functions).toContain(signature);
-      for (const { signature, path, everybody } of rows)
-        expect([signature, path, everybody]).toEqual([signature, 'search_path=pg_catalog, public, pg_temp', false]);
-    });
-
-    it('that are triggers and run as the owner pin their search path and are called by nobody', async () => {
-      const rows = await world.db.query<{ name: string; path: string | null; callable: boolean }>(
-        `select p.proname as name, (select c from unnest(p.proconfig) c where c like 'search_path=%') as path,
-                has_function_privilege($1, p.oid, 'execute') as callable
-         from pg_proc p where p.prosecdef and p.pronamespace = 'public'::regnamespace
-           and p.prorettype = 'trigger'::regtype order by 1`,
-        [new URL(world.db.appUrl).username],
-      );
-      expect(rows).toEqual([
-        { name: 'built_in_upstreams', path: 'search_path=pg_catalog, public, pg_temp', callable: false },
-        { name: 'forget_server_names', path: 'search_path=pg_catalog, public, pg_temp', callable: false },
-        { name: 'note_server_names', path: 'search_path=pg_catalog, public, pg_temp', callable: false },
-        { name: 'queue_audit_rows', path: 'search_path=pg_catalog, public, pg_temp', callable: false },
-      ]);
-    });
-
-    it('are callable only as the table of grants says', async () => {
-      const rows = await world.db.query<{ signature: string }>(
-        `select p.oid::regprocedure::text as signature from pg_proc p
-         where p.pronamespace = 'public'::regnamespace and has_function_privilege($1, p.oid, 'execute')
-           and not exists (select from pg_depend d where d.objid = p.oid and d.deptype = 'e') order by 1`,
-        [new URL(world.db.appUrl).username],
-      );
-      const spelled = rows.map(({ signature }) =>
-        signature.replaceAll(',', ', ').replaceAll('timestamp with time zone', 'timestamptz'),
-      );
-      expect(spelled.sort()).toEqual([...GRANTS.functions].sort());
-    });
-
-    it('search finds nothing of another organization, and nothing without one', async () => {
-      const search = `select name from search_versions($1, '%', null, null, null, false, null, true, 100)`;
-      const counts = [
-        await as(world.acme.id, search, [registries.acme]),
-        await as(world.acme.id, search, [registries.globex]),
-        await as(null, search, [registries.acme]),
-      ].map(({ count }) => count);
-      expect(counts).toEqual([3, 0, 0]);
-    });
-
-    it('about what mirrors brought tell and change nothing of another organization', async () => {
-      const [mirror] = await world.db.query<{ id: string }>('select id from mirror where org_id = $1', [
-        world.globex.id,
-      ]);
-      for (const orgId of [world.acme.id, null]) {
-        const names = `select * from names_of_others($1, gen_random_uuid(), null)`;
-        expect((await as(orgId, names, [registries.globex])).count).toBe(0);
-        const kept = 'select keep_mirrored($1, $2)::int as kept';
-        expect((await as(orgId, kept, [registries.globex, mirror?.id])).rows).toEqual([{ kept: 0 }]);
-      }
-      const own = `select name from names_of_others($1, gen_random_uuid(), null)`;
-      expect((await as(world.acme.id, own, [registries.acme])).count).toBe(3);
-    });
-
-    it('that work on copies drop none that somebody names, nor tell what is in them', async () => {
-      const copies = () => world.db.query('select * from source order by id');
-      const before = await copies();
-      for (const { id } of before as { id: string }[]) {
-        await app.query('select drop_unused_source($1)', [id]);
-        const named = await world.db.query('select from upstream where source_id = $1', [id]);
-        const left = await world.db.query('select from source where id = $1', [id]);
-        expect([id, left.length]).toEqual([id, named.length > 0 ? 1 : 0]);
-      }
-      const { rows } = await as<object>(null, 'select * from list_unused_sources(100)');
-      expect(rows).toEqual([]);
-    });
-
-    it('that answer before an organization is known answer an exact key with no text that is not in it', async () => {
-      const exact = await as(null, `select * from find_registry_by_id($1)`, [registries.globex]);
-      expect(exact.rows).toEqual([
-        {
-          org_id: world.globex.id,
-          org_name: 'globex',
-          id: registries.globex,
-          name: 'tools',
-          visibility: 'private',
-          org_state: 'active',
-        },
-      ]);
-      for (const text of [
-        `select * from find_registry_by_names('%', '%')`,
-        `select * from find_registry_by_names(null, null)`,
-        'select * from find_registry_by_id(null)',
-        `select * from find_access_token('%', null)`,
-        'select * from find_access_token(null, null)',
-        `select * from find_user_session('%', null)`,
-        `select * from find_capability_url('%', null)`,
-        `select * from find_invite('%')`,
-        `select * from find_login_path('%')`,
-        `select * from find_trusted_issuer('%', '%', '%', null)`,
-        `select * from find_trusted_issuer(null, 'https://globex.example.com', null, null)`,
-        `select * from find_trusted_issuer('acme', 'https://globex.example.com', null, null)`,
-        `select * from find_authorization_servers('%', null)`,
-        `select * from find_authorization_servers(null, null)`,
-        `select id from find_organization_id('%') id where id is not null`,
-      ])
-        expect([text, (await as(null, text)).count]).toEqual([text, 0]);
-    });
-  });
-
-  describe('every key of such a table', () => {
-    // Keys that begin with something else, and why no organization can feel another through them.
-    const WITHOUT_ORGANIZATION: Readonly<Record<string, string>> = {
-      access_token_public_id_key: 'random, and asked for before an organization is known',
-      capability_url_public_id_key: 'random, and asked for before an organization is known',
-      invite_public_id_key: 'random, and asked for before an organization is known',
-      user_session_public_id_key: 'random, and asked for before an organization is known',
-      registry_pkey: 'random, and asked for before an organization is known',
-      server_version_pkey: 'begins with a registry, which a foreign key ties to its organization',
-      server_version_latest_key: 'begins with a registry, which a foreign key ties to its organization',
-      remote_url_claim_pkey: 'begins with a registry, which a foreign key ties to its organization',
-      mirror_upstream_key: 'begins with a registry, which a foreign key ties to its organization',
-      source_pkey: 'random, and shown to nobody',
-      source_shared_key: 'of copies that are nobody’s own',
-      source_crawl_pkey: 'begins with a copy, which a foreign key ties to its organization',
-      crawl_item_pkey: 'begins with a copy, which a foreign key ties to its organization',
-      source_version_pkey: 'begins with a copy, which a foreign key ties to its organization',
-      source_version_open_key: 'begins with a copy, which a foreign key ties to its organization',
-    };
-
-    it('begins with the organization, or is known here with its reason', async () => {
-      const keys = await world.db.query<{ key: string; columns: string[] }>(
-        `select i.indexrelid::regclass::text as key,
-                array(select pg_get_indexdef(i.indexrelid, n, true) from generate_series(1, i.indnkeyatts) n) as columns
-         from pg_index i where i.indisunique and i.indrelid = any ($1::regclass[])`,
-        [tables.filter((one) => one !== 'version_document')],
-      );
-      const others = keys.filter(({ columns }) => columns[0] !== 'org_id');
-      expect(others.map(({ key }) => key).sort()).toEqual(Object.keys(WITHOUT_ORGANIZATION).sort());
-      for (const { key, columns } of others) expect([key, columns.includes('org_id')]).toEqual([key, false]);
-      expect(keys.length).toBeGreaterThan(tables.length);
-    });
-
-    it('that points at another such table carries the organization along', async () => {
-      const rows = await world.db.query<{ name: string; from: string; to: string; pairs: string[] }>(
-        `select c.conname as name, c.conrelid::regclass::text as from, c.confrelid::regclass::text as to,
-                array(select a.attname || ' = ' || b.attname from unnest(c.conkey, c.confkey) k (own, its)
-                      join pg_attribute a on a.attrelid = c.conrelid and a.attnum = k.own
-                      join pg_attribute b on b.attrelid = c.confrelid and b.attnum = k.its) as pairs
-         from pg_constraint c where c.contype = 'f' and c.conrelid = any ($1::regclass[])`,
-        [tables],
-      );
-      for (const { name, to, pairs } of rows.filter((row) => tables.includes(row.to)))
-        expect([name, to, pairs.includes('org_id = org_id')]).toEqual([name, to, true]);
-      expect(rows.length).toBeGreaterThan(20);
-    });
   });
 
   async function definition(view: string): Promise<string> {

@@ -122,9 +122,15 @@ describe('get-mirror-run: GET /v0/registries/{registryIdentifier}/mirrors/{mirro
         run,
         source_id,
       ]);
-      await world.db.query('update source_crawl set org_id = $1', [world.acme.id]);
+      const becomes = (orgId: string) =>
+        world.db.query(
+          `with copy as (update source set org_id = $1, upstream_id = $2 where id = $3)
+           update source_crawl set org_id = $1 where source_id = $3`,
+          [orgId, upstream, source_id],
+        );
+      await becomes(world.acme.id);
       expect((await get()).json()).toMatchObject({ pages: 12 });
-      await world.db.query('update source_crawl set org_id = $1', [world.globex.id]);
+      await becomes(world.globex.id);
       expect((await get()).json()).toMatchObject({ pages: 0 });
     });
 

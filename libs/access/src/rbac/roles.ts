@@ -18,7 +18,8 @@ export interface Role {
 export const ROLES: Readonly<Record<string, Readonly<Record<string, Role>>>> = {
   [REGISTRIES]: {
     [REGISTRY_ADMIN]: {
-      description: 'Does everything in a registry, and decides who reads it by capability URL and what is mirrored into it.',
+      description:
+        'Does everything in a registry, and decides who reads it by capability URL and what is mirrored into it.',
       permissions: [
         'registry:list',
         'registry:read',
@@ -50,7 +51,8 @@ export const ROLES: Readonly<Record<string, Readonly<Record<string, Role>>>> = {
   },
   [UPSTREAMS]: {
     Admin: {
-      description: 'Manages upstreams and reserved namespaces; an Admin of a registry who has it may mirror them there.',
+      description:
+        'Manages upstreams and reserved namespaces; an Admin of a registry who has it may mirror them there.',
       permissions: ['upstream:read', 'upstream:edit', 'reserved_namespace:read', 'reserved_namespace:edit'],
     },
     Viewer: {

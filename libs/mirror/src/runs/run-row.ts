@@ -1,5 +1,6 @@
 import { constant, sql, type SqlFragment, type Tx } from '@portolan/db';
 import { AppError, isUuid, type ListFields } from '@portolan/kernel';
+import { SHARED_ORG_ID } from '../sources/crawl';
 
 export const RUN_MODES = ['incremental', 'full'] as const;
 export type RunMode = (typeof RUN_MODES)[number];
@@ -20,9 +21,6 @@ export const RUN_STATES = [
   'superseded',
 ] as const;
 export type RunState = (typeof RUN_STATES)[number];
-
-/** Of whom the copies of upstreams without credentials are. */
-const NOBODY = '00000000-0000-0000-0000-000000000000';
 
 /** Numbers of versions. */
 export interface RunCounts {
@@ -95,7 +93,7 @@ export const RUN_COLUMNS = constant(`
 export function runsOf(orgId: string, mirrorId: string): SqlFragment {
   return sql`
     from mirror_run r
-    left join source_crawl c on c.org_id in (${orgId}, ${NOBODY}) and c.source_id = r.source_id
+    left join source_crawl c on c.org_id in (${orgId}, ${SHARED_ORG_ID}) and c.source_id = r.source_id
       and c.number = r.crawl_number and r.phase = 'reading' and r.state in ('waiting', 'running')
     where r.org_id = ${orgId} and r.mirror_id = ${mirrorId}`;
 }

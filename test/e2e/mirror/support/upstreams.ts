@@ -3,7 +3,6 @@ import type { Organization, World } from '../../../support/world';
 import { anAccountWith } from '../../access/support/identity';
 
 export const UPSTREAMS = '/v0/upstreams';
-export const NOT_FOUND = 'upstream_not_found';
 /** Part of each secret header value that these tests send. */
 export const SECRET = 'never-to-come-back';
 
