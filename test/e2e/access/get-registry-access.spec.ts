@@ -23,7 +23,7 @@ interface RegistryAccess {
   readonly permissions: readonly { readonly permission: string; readonly granted_by: readonly Given[] }[];
 }
 
-const READS = ['registry:list', 'registry:read', 'version:list', 'version:read'];
+const READS = ['mirror:read', 'registry:list', 'registry:read', 'version:list', 'version:read'];
 const REGISTRIES = 'MCP Registries';
 
 describe('get-registry-access: GET /v0/registries/{registryIdentifier}/access', () => {
@@ -94,6 +94,7 @@ describe('get-registry-access: GET /v0/registries/{registryIdentifier}/access', 
         principal: { id, type: 'user', name: `${id}@example.com`, active: true },
         registry: { id: registryId, name: 'tools', visibility: 'private' },
         permissions: [
+          { permission: 'mirror:read', granted_by: both },
           { permission: 'registry:list', granted_by: both },
           { permission: 'registry:read', granted_by: both },
           { permission: 'version:create', granted_by: [own] },
@@ -125,6 +126,9 @@ describe('get-registry-access: GET /v0/registries/{registryIdentifier}/access', 
       expect(permissions.map(({ permission }) => permission)).toEqual([
         'capability_url:edit',
         'capability_url:read',
+        'mirror:edit',
+        'mirror:read',
+        'mirror:run',
         'registry:delete',
         'registry:edit',
         'registry:list',
@@ -183,7 +187,7 @@ describe('get-registry-access: GET /v0/registries/{registryIdentifier}/access', 
       expect(await permissionsOf(id)).toEqual(['registry_audit_log:list']);
       await grant(world, world.acme, { type: 'user', id }, ['Viewer', 'Identity']);
       expect(await permissionsOf(id)).toEqual(['registry_access:read', 'registry_audit_log:list']);
-      expect(await permissionsOf(id, 'others')).toHaveLength(13);
+      expect(await permissionsOf(id, 'others')).toHaveLength(16);
     });
 
     it('names the visibility of a public registry beside the roles', async () => {
