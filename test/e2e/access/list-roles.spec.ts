@@ -22,7 +22,7 @@ describe('list-roles: GET /v0/roles', () => {
       const answer = await list(world.acme.admin);
       expect(answer.status).toBe(200);
       const types = answer.json<Record<string, Described>>();
-      expect(Object.keys(types)).toEqual(['mcp_registries', 'audit_logs', 'identity']);
+      expect(Object.keys(types)).toEqual(['mcp_registries', 'upstreams', 'audit_logs', 'identity']);
       expect(types.mcp_registries).toEqual({
         name: 'MCP Registries',
         roles: {

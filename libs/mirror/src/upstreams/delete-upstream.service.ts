@@ -4,7 +4,7 @@ import { brokenConstraint, OrgDb, sql } from '@portolan/db';
 import { AppError, type Ctx } from '@portolan/kernel';
 import { findUpstream } from './upstream-row';
 
-/** Removes an upstream that no registry mirrors, with its credentials and the copy that was read with them. */
+/** Removes an upstream that no registry mirrors, with its credentials; the copy that was read with them goes in the background. */
 @Injectable()
 export class DeleteUpstream {
   constructor(private readonly db: OrgDb) {}
