@@ -25,7 +25,12 @@ function itFollowsUpstreams(redis: () => RedisServer | null, more: (mirrors: () 
       const upstreamId = await mirrors.anUpstream(organization);
       for (let i = 0; i < MIRRORS_EACH; i += 1) all.push(await mirrors.aMirror(organization, { upstreamId }));
     }
+    // What the first one finds is news to all of them: nothing is found before each has asked.
+    await mirrors.upstream.fault('pause_at_page', { page: 1 });
     const asked = await Promise.all(all.map(async (mirror) => ({ mirror, id: await mirrors.ask(mirror) })));
+    await until('the upstream is asked', async () => (await mirrors.upstream.held()) === 1);
+    await mirrors.upstream.fault(null);
+    await mirrors.upstream.resume();
     for (const { mirror, id } of asked)
       expect(await mirrors.ended(mirror, id)).toMatchObject({ state: 'succeeded', error: null });
     const [first, ...others] = await Promise.all(all.map(async (mirror) => standings(await mirrors.shown(mirror))));
