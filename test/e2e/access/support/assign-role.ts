@@ -102,7 +102,7 @@ export class AssignRoleSuite extends AssignedRoles {
         { entity_type_name: 'Portals' },
         'entity_type_name',
         'enum',
-        { choices: ['MCP Registries', 'Audit Logs', 'Identity'] },
+        { choices: ['MCP Registries', 'Upstreams', 'Audit Logs', 'Identity'] },
       ],
       [{ entity_type_name: '__proto__' }, 'entity_type_name', 'enum', {}],
       [{ entity_type_name: 'constructor', role_name: 'name' }, 'entity_type_name', 'enum', {}],
