@@ -32,6 +32,7 @@ type RoleOn = readonly [role: string, entityType: string, on?: string];
 export const ADMINISTRATOR: readonly RoleOn[] = [
   ['Admin', 'MCP Registries'],
   ['Creator', 'MCP Registries'],
+  ['Admin', 'Upstreams'],
   ['Admin', 'Audit Logs'],
   ['Admin', 'Identity'],
 ];

@@ -161,6 +161,7 @@ describe('update-authentication-settings: PATCH /v0/authentication-settings', ()
         ['Admin', 'Audit Logs'],
         ['Admin', 'MCP Registries'],
         ['Creator', 'MCP Registries'],
+        ['Admin', 'Upstreams'],
       );
       expect((await patch({ oidc_auth_enabled: true }, all)).status).toBe(200);
     });

@@ -29,6 +29,7 @@ export type MemberType = 'user' | 'system_account';
 const EVERYTHING: readonly Grant[] = [
   ['Admin', 'MCP Registries'],
   ['Creator', 'MCP Registries'],
+  ['Admin', 'Upstreams'],
   ['Admin', 'Audit Logs'],
   ['Admin', 'Identity'],
 ];
