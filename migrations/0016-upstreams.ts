@@ -123,6 +123,8 @@ export class Upstreams1764000000016 implements MigrationInterface {
          where to_crawl is null`,
       `create index source_version_from_idx on source_version (source_id, from_crawl)`,
       `create index source_version_to_idx on source_version (source_id, to_crawl) where to_crawl is not null`,
+      `create index source_version_missing_idx on source_version (source_id, from_crawl)
+         where missing and to_crawl is null`,
       `create index source_version_document_idx on source_version (document_hash)`,
     );
     await protect(runner, 'upstream');

@@ -146,6 +146,15 @@ const FUNCTIONS = [
      select case when 'deleted' in (p_one, p_other) then 'deleted'
                  when 'deprecated' in (p_one, p_other) then 'deprecated' else 'active' end
    $$`,
+  // Whether two documents say the same: the order of keys says nothing, and a repository without a URL is none.
+  `create function same_content(p_one bytea, p_other bytea) returns boolean
+   language sql stable security definer set search_path = pg_catalog, public as $$
+     with said as (
+       select d.hash, case when coalesce(d.body::jsonb #>> '{repository,url}', '') = '' then d.body::jsonb - 'repository'
+                           else d.body::jsonb end as content
+       from public.document d where d.hash in (p_one, p_other))
+     select coalesce((select o.content = t.content from said o, said t where o.hash = p_one and t.hash = p_other), false)
+   $$`,
   // A name is of one origin. Two that come at the same time wait here for each other; the second one repeats its work
   // and then sees the first one's.
   `create or replace function note_server_names() returns trigger
@@ -253,23 +262,23 @@ const FUNCTIONS = [
      where s.id = p_source_id
        and (m.source_id is distinct from s.id or m.applied_crawl is null or m.applied_crawl < s.head)
    $$`,
-  // The oldest crawl of a copy that somebody still needs: a mirror that shows it, or a run that was judged by it. The head
-  // when nobody does.
+  // The oldest crawl of a copy that a run may still be applied by; the head when there is none. A mirror that is behind needs
+  // none: what has changed since shows in the states that are valid now. Nobody holds a run, and so its copy, for ever.
   `create function oldest_needed_crawl(p_source_id uuid) returns bigint
    language sql stable set search_path = pg_catalog, public as $$
-     select coalesce(least(
-       (select min(m.applied_crawl) from public.upstream u
-        join public.mirror m on m.org_id = u.org_id and m.upstream_id = u.id and m.source_id = u.source_id
-        where u.source_id = p_source_id),
-       (select min(r.crawl_number) from public.mirror_run r
-        where r.source_id = p_source_id and r.state in ('waiting', 'running', 'held'))),
-       (select s.head from public.source s where s.id = p_source_id))
+     select least(s.head, (
+       select min(r.crawl_number) from public.mirror_run r
+       where r.source_id = s.id and r.state in ('waiting', 'running', 'held')
+         and r.requested_at > clock_timestamp() - interval '30 days'))
+     from public.source s where s.id = p_source_id
    $$`,
   `create function list_sources_to_tidy(p_limit integer) returns table (org_id uuid, id uuid, oldest bigint)
    language sql stable security definer set search_path = pg_catalog, public as $$
      select s.org_id, s.id, n.oldest
      from public.source s cross join lateral (select public.oldest_needed_crawl(s.id) as oldest) n
      where exists (select from public.source_version v where v.source_id = s.id and v.to_crawl <= n.oldest)
+        or exists (select from public.source_version v
+                   where v.source_id = s.id and v.missing and v.to_crawl is null and v.from_crawl <= n.oldest)
      limit p_limit
    $$`,
   // Runs that wait for a crawl of this copy need to wait no longer.

@@ -93,6 +93,7 @@ export const GRANTS: Grants = {
     'list_unused_sources(integer)',
     'drop_unused_source(uuid)',
     'heavier_status(text, text)',
+    'same_content(bytea, bytea)',
     'keep_mirrored(uuid, uuid)',
     'names_of_others(uuid, uuid, text[])',
     'analyze_mirrored(text)',

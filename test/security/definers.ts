@@ -47,6 +47,7 @@ export const DEFINERS: Readonly<
   'list_unused_sources(integer)': 'for the worker',
   'names_of_others(uuid, uuid, text[])': 'tests the organization',
   'return_lost_mirror_runs(integer)': 'for the worker',
+  'same_content(bytea, bytea)': 'is the same for everybody',
   'shared_source(text, boolean)': 'is the same for everybody',
   'wake_mirror_runs(uuid)': 'for the worker',
   'search_versions(uuid, text, text, text, text, boolean, timestamptz, boolean, integer)': 'tests the organization',

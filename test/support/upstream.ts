@@ -55,6 +55,8 @@ export interface UpstreamFaults {
   repeated_cursor: object;
   /** A page of 21 MiB unless it says another; its size is not announced. */
   big_page: { readonly bytes?: number };
+  /** So many entries that say nothing, on one page. */
+  crowd: { readonly n: number };
   /** Nothing wrong: the page in gzip. */
   gzip: object;
   /** A small page that is 64 MiB when it is open. */

@@ -9,11 +9,11 @@ const TRANSIENT = new Set(['40001', '40P01']);
 // A document can be swept between the moment a write found it and the moment it points at it; and a publication and a
 // mirror's run, which hold different locks, can bring the same server at the same time.
 const REPEATABLE_CONSTRAINTS = new Set([
-  'server_version_document_fk',
-  'crawl_item_document_fk',
-  'source_version_document_fk',
-  'server_version_pkey',
-  'server_version_latest_key',
+  '23503 server_version_document_fk',
+  '23503 crawl_item_document_fk',
+  '23503 source_version_document_fk',
+  '23505 server_version_pkey',
+  '23505 server_version_latest_key',
 ]);
 // A lock or a statement took longer than it may.
 const GAVE_UP = new Set(['55P03', '57014']);
@@ -38,8 +38,7 @@ export function isRepeatable(error: unknown): boolean {
   const known = pgError(error);
   return (
     known !== null &&
-    (TRANSIENT.has(known.code) ||
-      ((known.code === '23503' || known.code === '23505') && REPEATABLE_CONSTRAINTS.has(known.constraint ?? '')))
+    (TRANSIENT.has(known.code) || REPEATABLE_CONSTRAINTS.has(`${known.code} ${known.constraint ?? ''}`))
   );
 }
 

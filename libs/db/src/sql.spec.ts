@@ -84,6 +84,8 @@ describe('An error of PostgreSQL', () => {
     ['23503', 'server_version_document_fk', true],
     ['23503', 'server_version_registry_fk', false],
     ['23505', 'server_version_document_fk', false],
+    ['23505', 'server_version_pkey', true],
+    ['23505', 'server_version_latest_key', true],
     ['57014', undefined, false],
   ])('%s %s may be repeated: %s', (code, constraint, repeatable) => {
     expect(isRepeatable(error(code, constraint))).toBe(repeatable);

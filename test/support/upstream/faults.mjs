@@ -22,6 +22,7 @@ export const FAULTS = /** @type {const} */ ([
   'endless_cursor',
   'repeated_cursor',
   'big_page',
+  'crowd',
   'gzip',
   'gzip_bomb',
   'drip',

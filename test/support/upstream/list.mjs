@@ -110,6 +110,12 @@ function replyInstead(response, fault) {
   if (fault('login_page')) return { status: 200, type: 'text/html', text: LOGIN_PAGE };
   if (fault('not_json')) return { status: 200, type: 'application/json', text: 'upstream connect error' };
   if (fault('empty')) return listReply([], null);
+  const crowd = fault('crowd');
+  if (crowd)
+    return listReply(
+      Array.from({ length: Number(crowd.n) }, () => '{"server":{}}'),
+      null,
+    );
   const bomb = fault('gzip_bomb');
   return bomb ? inGzip(gzipBomb(bomb)) : null;
 }

@@ -27,7 +27,7 @@ export async function holdMirror(tx: Tx, registryId: string, name: string): Prom
     where org_id = ${orgId} and id in (
       select mirror_id from server_version
       where org_id = ${orgId} and registry_id = ${registryId} and name = ${name} limit 1)
-    for share`);
+    for share nowait`);
 }
 
 /** The moment, RFC 3339 with microseconds; asked for after the lock, it is later than every earlier write's. */

@@ -92,10 +92,14 @@ async function add(tx: Tx, { registryId, mirrorId, runId, upstreamName }: Applic
   return tx.run(sql`
     insert into server_version (org_id, registry_id, name, version, document_hash, status, status_message,
                                 status_changed_at, published_at, updated_at, is_latest, mirror_id, run_id, upstream_name,
-                                upstream_updated_at, meta)
-    select ${tx.ctx.orgId}, ${registryId}, p.name, p.version, p.document_hash, p.status, p.upstream_message,
+                                upstream_updated_at, meta, local_status, local_status_message, upstream_status,
+                                upstream_status_message)
+    select ${tx.ctx.orgId}, ${registryId}, p.name, p.version, p.document_hash, p.status,
+           case when p.local_status = p.status then p.local_status_message else p.upstream_message end,
            coalesce(p.status_changed_at, now.at), coalesce(p.published_at, now.at), now.at, p.is_latest, ${mirrorId},
-           ${runId}, ${upstreamName}, p.upstream_updated_at, p.meta
+           ${runId}, ${upstreamName}, p.upstream_updated_at, p.meta, p.local_status, p.local_status_message,
+           case when p.local_status is not null then p.upstream_status end,
+           case when p.local_status is not null then p.upstream_message end
     from pg_temp.plan p cross join (select clock_timestamp() as at) now
     where p.action = 'new' order by p.name, p.version`);
 }

@@ -61,18 +61,19 @@ function planSql(orgId: string, request: PlanRequest): SqlFragment {
              case when v.local_status is null then v.status_message else v.upstream_status_message end as was_message
       from server_version v
       where v.org_id = ${orgId} and v.registry_id = ${registryId} and v.mirror_id = ${mirrorId} ${only('v.name')}),
-    judged as (
-      select coalesce(w.name, h.name) as name, coalesce(w.version, h.version) as version,
-             coalesce(w.verdict, 'missing') as verdict, h.name is not null as has, w.owner,
-             h.is_latest as was_latest, h.was_status, h.local_status, h.document_hash as was_hash,
-             case when coalesce(w.verdict, 'missing') in ('quarantined', 'missing', 'status') then h.document_hash
-                  else w.document_hash end as document_hash,
-             case when w.verdict = 'take' then w.meta else h.meta end as meta,
-             case when w.verdict = 'take' then w.status when w.verdict = 'quarantined' then h.was_status
-                  else 'deleted' end as upstream_status,
-             case when w.verdict in ('take', 'status') then w.status_message else h.was_message end as upstream_message,
+    set_by_hand as (
+      select v.name, v.version, v.local_status, v.local_status_message
+      from others o
+      join server_version v on v.org_id = ${orgId} and v.registry_id = ${registryId} and v.name = o.name
+      where o.mirror_id is not null and v.mirror_id = o.mirror_id and v.local_status is not null),
+    met as (
+      select coalesce(w.name, h.name) as name, coalesce(w.version, h.version) as version, ${VERDICT} as verdict,
+             h.name is not null as has, w.owner,
+             h.is_latest as was_latest, h.was_status, h.was_message, h.document_hash as was_hash, h.meta as was_meta,
+             h.local_status, h.local_status_message, w.document_hash as listed_hash, w.meta as listed_meta,
+             w.status as listed_status, w.status_message as listed_message,
              coalesce(w.status_changed_at, w.published_at, w.updated_at) as status_changed_at,
-             coalesce(w.published_at, w.updated_at, h.published_at) as published_at,
+             coalesce(w.published_at, h.published_at, w.updated_at) as published_at,
              w.updated_at as upstream_updated_at, coalesce(w.precedence, '') as precedence, w.fault,
              (w.document_hash, coalesce(w.meta, ''), w.status, coalesce(w.status_message, ''),
               coalesce(w.updated_at, 'epoch'), coalesce(w.published_at, h.published_at)) is distinct from
@@ -80,6 +81,19 @@ function planSql(orgId: string, request: PlanRequest): SqlFragment {
               coalesce(h.upstream_updated_at, 'epoch'), h.published_at) as differs,
              w.updated_at < h.upstream_updated_at as is_backwards
       from wanted w full join had h on h.name = w.name and h.version = w.version),
+    judged as (
+      select m.name, m.version, m.verdict, m.has, m.owner, m.was_latest, m.was_status, m.was_hash, m.listed_hash,
+             coalesce(m.local_status, l.local_status) as local_status,
+             coalesce(m.local_status_message, l.local_status_message) as local_status_message,
+             case when m.verdict in ('quarantined', 'missing', 'status') then m.was_hash else m.listed_hash
+             end as document_hash,
+             case when m.verdict = 'take' then m.listed_meta else m.was_meta end as meta,
+             case when m.verdict = 'take' then m.listed_status when m.verdict = 'quarantined' then m.was_status
+                  else 'deleted' end as upstream_status,
+             case when m.verdict in ('take', 'status') then m.listed_message else m.was_message
+             end as upstream_message,
+             m.status_changed_at, m.published_at, m.upstream_updated_at, m.precedence, m.fault, m.differs, m.is_backwards
+      from met m left join set_by_hand l on l.name = m.name and l.version = m.version and not m.has),
     decided as (
       select j.*, heavier_status(j.upstream_status, coalesce(j.local_status, 'active')) as status, ${ACTION} as action,
              ${GUARD} as guard, ${KEEPS} as keeps,
@@ -87,6 +101,7 @@ function planSql(orgId: string, request: PlanRequest): SqlFragment {
       from judged j)
     select d.name, d.version, d.action, d.verdict as reason, d.guard, d.fault, d.keeps, d.has, d.takes_from, d.was_latest,
            d.was_hash, d.document_hash, d.meta, d.status, d.upstream_status, d.upstream_message, d.local_status,
+           d.local_status_message,
            d.status_changed_at, d.published_at, d.upstream_updated_at,
            d.keeps and row_number() over (partition by d.name order by d.keeps desc, ${ORDER_OF_LATEST}) = 1 as is_latest
     from decided d
@@ -109,9 +124,20 @@ const ACTION = constant(`case
   when j.verdict in ('reserved_namespace', 'published_here', 'other_mirror') then 'conflict'
   else 'filtered' end`);
 
+// Of a version that is here only what reads well can say that it falls out by a filter; the upstream could otherwise take
+// it away by spoiling it. One that is deleted there goes, whatever else is wrong with it.
+const VERDICT = constant(`case
+  when w.name is null then 'missing'
+  when h.name is not null and w.fault is not null
+    and w.verdict in ('registry_type', 'transport', 'status', 'quarantined')
+    then case when w.status = 'deleted' then 'missing' else 'quarantined' end
+  else w.verdict end`);
+
+// Other content counts also where it is the reason why a version falls out: else it would come back unseen.
 const GUARD = constant(`case
-  when not (j.verdict = 'take' and j.has) then null
-  when j.was_hash <> j.document_hash then 'content_changed'
+  when not (j.verdict in ('take', 'registry_type', 'transport') and j.has) then null
+  when j.was_hash <> j.listed_hash and not same_content(j.was_hash, j.listed_hash) then 'content_changed'
+  when j.verdict <> 'take' then null
   when j.was_status = 'deleted' and j.upstream_status <> 'deleted' then 'undeleted'
   when j.is_backwards then 'time_backwards' end`);
 

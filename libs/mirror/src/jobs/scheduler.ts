@@ -1,6 +1,7 @@
 import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { sql, SystemDb } from '@portolan/db';
 import { Repeat } from '@portolan/queue/jobs';
+import { ClaimRun } from '../runs/claim-run.service';
 import { ScheduleRun } from '../runs/schedule-run.service';
 import { Runner } from './runner';
 
@@ -17,6 +18,7 @@ export class Scheduler implements OnApplicationBootstrap, OnApplicationShutdown 
 
   constructor(
     private readonly system: SystemDb,
+    private readonly claimRun: ClaimRun,
     private readonly scheduleRun: ScheduleRun,
     private readonly runner: Runner,
   ) {}
@@ -32,8 +34,7 @@ export class Scheduler implements OnApplicationBootstrap, OnApplicationShutdown 
   private async look(isStopped: () => boolean): Promise<void> {
     await this.system.call(sql`select return_lost_mirror_runs(${CRASHES_MAX})`);
     for (let found = MIRRORS; found === MIRRORS && !isStopped();) found = await this.schedule(isStopped);
-    const [due] = await this.system.call<{ runs: number }>(sql`select count_due_mirror_runs(1) as runs`);
-    if ((due?.runs ?? 0) > 0) this.runner.wake();
+    if (await this.claimRun.isAnyDue()) this.runner.wake();
   }
 
   private async schedule(isStopped: () => boolean): Promise<number> {

@@ -11,7 +11,8 @@ export class CompareAll {
   execute(ctx: Ctx): Promise<void> {
     return this.db.write(ctx, async (tx) => {
       const mirrors = await tx.rows<{ id: string }>(sql`
-        update mirror set applied_crawl = null where org_id = ${ctx.orgId} and enabled returning id`);
+        update mirror set applied_crawl = null, next_run_at = clock_timestamp()
+        where org_id = ${ctx.orgId} and enabled returning id`);
       for (const { id } of mirrors)
         await requestRun(tx, {
           mirrorId: id,

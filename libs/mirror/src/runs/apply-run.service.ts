@@ -15,6 +15,7 @@ import { endRun, recordRun, writeRun, type RunEnd } from './end-run';
 
 const COMPARE_EVERY_HOURS = 24;
 const MANY_VERSIONS = 5_000;
+const READ_ALL_EVERY_MINUTES = 60;
 const MISSING_MUCH: ReadonlySet<HoldReason['guard']> = new Set(['empty', 'removed_percent']);
 const RULES = constant(`jsonb_build_object(
   'include', m.include, 'exclude', m.exclude, 'registryTypes', m.registry_types, 'transports', m.transports,
@@ -61,6 +62,10 @@ export class ApplyRun {
   ): Promise<{ readonly end: RunEnd; readonly touched: number }> {
     const began = performance.now();
     await tx.run(constant(`set local statement_timeout = '10min'`));
+    // Mirrors of one registry take names from each other: one after the other, or each would wait for what the other has.
+    await tx.run(
+      sql`select pg_advisory_xact_lock(hashtextextended(${`portolan mirrors of ${task.mirror.registryId}`}, 0))`,
+    );
     const shown = await lockMirror(tx, task.mirror.id);
     if (await isCancelled(tx, run)) {
       const end = { state: 'cancelled' } as const;
@@ -85,10 +90,16 @@ export class ApplyRun {
     return { end, touched: judgement.touched };
   }
 
-  /** What an upstream lists again bears an old time: only who reads all of it hears that it has recovered. */
+  /**
+   * What an upstream lists again bears an old time: only who reads all of it hears that it has recovered. That is done at
+   * most once an hour, for others may share the copy.
+   */
   private async readAllNext({ id, orgId }: RunTask['source']): Promise<void> {
     await this.db.write(systemCtx(orgId, 'mirror', newRequestId()), (tx) =>
-      tx.run(sql`update source set last_full_at = null where org_id = ${orgId} and id = ${id}`),
+      tx.run(sql`
+        update source set last_full_at = null
+        where org_id = ${orgId} and id = ${id}
+          and last_full_at < clock_timestamp() - make_interval(mins => ${READ_ALL_EVERY_MINUTES})`),
     );
   }
 
@@ -103,14 +114,18 @@ export class ApplyRun {
     const { mirror, upstream, dryRun, released } = task;
     if (dryRun) return { state: 'succeeded', counts, reasons };
     const facts = { run, registryId: mirror.registryId, mirrorId: mirror.id, upstream: upstream.name };
-    if (reasons.length > 0 && !released) {
-      if (shown.refused_crawl === request.crawl && shown.source_id === request.source.id) return REFUSED_BEFORE;
-      if (await isHeldAlready(tx, request)) return { state: 'superseded', counts, reasons };
+    // Who released a run has seen its reasons, and no others.
+    const isSeen = released && reasons.every(({ detail }) => task.reasons.some((seen) => seen.detail === detail));
+    if (reasons.length > 0 && !isSeen) {
+      const isRefused = shown.source_id === null || shown.source_id === request.source.id;
+      if (shown.refused_crawl === request.crawl && isRefused && !released) return REFUSED_BEFORE;
+      if (await isHeldAlready(tx, run, request, reasons)) return { state: 'superseded', counts, reasons };
       await supersede(tx, run, mirror.id);
       const guards = reasons.map(({ guard }) => guard).join(', ');
       await recordRun(tx, 'mirror.run.hold', { ...facts, reason: guards, after: { counts, reasons } });
       return { state: 'held', counts, reasons };
     }
+    if (counts.removed > 0) await compareOthers(tx, mirror.registryId, mirror.id);
     if (touched > 0)
       await applyPlan(tx, {
         ...request,
@@ -119,7 +134,6 @@ export class ApplyRun {
         platform: this.quotas.platform,
       });
     await showCrawl(tx, request);
-    if (counts.removed > 0) await compareOthers(tx, mirror.registryId, mirror.id);
     await supersede(tx, run, mirror.id);
     if (touched > 0) await recordRun(tx, 'mirror.run.apply', { ...facts, after: { counts, released } });
     return { state: 'succeeded', counts, reasons: released ? reasons : [] };
@@ -145,11 +159,16 @@ async function showCrawl(tx: Tx, { mirrorId, source, crawl, applied }: PlanReque
 }
 
 /** Nobody is asked twice about the same. */
-async function isHeldAlready(tx: Tx, { mirrorId, source, crawl }: PlanRequest): Promise<boolean> {
+async function isHeldAlready(
+  tx: Tx,
+  run: ClaimedRun,
+  { mirrorId, source, crawl }: PlanRequest,
+  reasons: readonly HoldReason[],
+): Promise<boolean> {
   const row = await tx.row(sql`
     select 1 from mirror_run
     where org_id = ${tx.ctx.orgId} and mirror_id = ${mirrorId} and state = 'held' and source_id = ${source.id}
-      and crawl_number = ${crawl}`);
+      and crawl_number = ${crawl} and reasons = ${JSON.stringify(reasons)}::jsonb and id <> ${run.id}`);
   return row !== undefined;
 }
 

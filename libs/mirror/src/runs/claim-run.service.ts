@@ -22,6 +22,12 @@ export class ClaimRun {
     return claimed ?? null;
   }
 
+  /** Whether some run waits for a place. */
+  async isAnyDue(): Promise<boolean> {
+    const [due] = await this.system.call<{ runs: number }>(sql`select count_due_mirror_runs(1) as runs`);
+    return (due?.runs ?? 0) > 0;
+  }
+
   /**
    * Says that this process is still at the run.
    *

@@ -18,6 +18,8 @@ export interface RunTask {
   readonly trigger: string;
   readonly freshFrom: string;
   readonly released: boolean;
+  /** Why it was held before it was released. */
+  readonly reasons: readonly { readonly detail: string }[];
   readonly attempts: number;
   readonly crawlNumber: number | null;
   readonly runSourceId: string | null;
@@ -45,7 +47,7 @@ export async function readTask(tx: Tx, { id, fence }: ClaimedRun): Promise<RunTa
     select jsonb_build_object(
       'mirror', jsonb_build_object('id', m.id, 'registryId', m.registry_id),
       'mode', r.mode, 'dryRun', r.dry_run, 'trigger', r.trigger, 'freshFrom', rfc3339(r.fresh_from),
-      'released', r.released, 'attempts', r.attempts, 'crawlNumber', r.crawl_number, 'runSourceId', r.source_id,
+      'released', r.released, 'reasons', r.reasons, 'attempts', r.attempts, 'crawlNumber', r.crawl_number, 'runSourceId', r.source_id,
       'runPages', r.pages, 'mirrorEnabled', m.enabled,
       'upstream', jsonb_build_object('id', u.id, 'name', u.name, 'enabled', u.enabled, 'headersSealed', u.headers_sealed),
       'source', jsonb_build_object('id', s.id, 'orgId', s.org_id, 'url', s.url, 'verifyTls', s.verify_tls,

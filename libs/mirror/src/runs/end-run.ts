@@ -5,6 +5,8 @@ import type { ClaimedRun } from './claimed-run';
 
 const HISTORY_RUNS = 100;
 const HISTORY_DAYS = 90;
+/** Of so many runs is kept what became of each version. */
+const ITEM_RUNS = 20;
 
 /** Somebody else has the run by now; what this process was about to write is rolled back. */
 export class RunLost extends Error {}
@@ -81,6 +83,13 @@ interface RunFacts {
 
 async function forgetOld(tx: Tx, { id }: ClaimedRun): Promise<void> {
   const { orgId } = tx.ctx;
+  await tx.run(sql`
+    delete from mirror_run_item i
+    using (select o.id from mirror_run o
+           join mirror_run this on this.org_id = o.org_id and this.mirror_id = o.mirror_id
+           where this.org_id = ${orgId} and this.id = ${id} and o.state not in ('waiting', 'running', 'held')
+           order by o.requested_at desc offset ${ITEM_RUNS}) old
+    where i.org_id = ${orgId} and i.run_id = old.id`);
   await tx.run(sql`
     delete from mirror_run r
     using (select mirror_id from mirror_run where org_id = ${orgId} and id = ${id}) this

@@ -17,6 +17,8 @@ import { SpreadNews } from './spread-news.service';
 
 const RENEW_MS = 5_000;
 const BUSY_SECONDS = 5;
+/** A run that still reads after this makes room for one that waits; it goes on behind the page that it kept last. */
+const SLICE_MS = 60_000;
 
 /** What became of a run that this process had. */
 type Step = 'apply' | 'done';
@@ -42,14 +44,16 @@ export class ExecuteRun {
   /** Never throws for what an upstream does. */
   async execute(run: ClaimedRun, isEnding: () => boolean): Promise<void> {
     const ctx = systemCtx(run.org_id, 'mirror', newRequestId());
-    const watch = { cancelled: false, pages: 0 };
+    const watch = { cancelled: false, mustYield: false, pages: 0 };
+    const began = performance.now();
     const renew = async () => {
       const renewed = await this.claimRun.renew(ctx, run, watch.pages);
       watch.cancelled ||= renewed?.cancelled ?? false;
+      watch.mustYield ||= performance.now() - began > SLICE_MS && (await this.claimRun.isAnyDue());
       return renewed !== null;
     };
     await keepAlive(renew, RENEW_MS, (isLost) =>
-      this.work(ctx, run, { watch, isStopped: () => isLost() || isEnding() || watch.cancelled }),
+      this.work(ctx, run, { watch, isStopped: () => isLost() || isEnding() || watch.cancelled || watch.mustYield }),
     ).catch((error: unknown) => {
       if (error instanceof RunLost) return;
       this.logger.error(
@@ -143,7 +147,7 @@ export class ExecuteRun {
 }
 
 interface Working {
-  readonly watch: { cancelled: boolean; pages: number };
+  readonly watch: { cancelled: boolean; mustYield: boolean; pages: number };
   readonly isStopped: () => boolean;
 }
 

@@ -23,7 +23,7 @@ const OF = (alias: string) =>
  */
 export const WATERMARK = constant(
   `case when updated_max is not null then
-     least(updated_max, coalesce(upstream_began_at, updated_max) - interval '${SETTLED_MINUTES} minutes') end`,
+     least(updated_max, coalesce(upstream_began_at, least(updated_max, started_at)) - interval '${SETTLED_MINUTES} minutes') end`,
 );
 
 /**

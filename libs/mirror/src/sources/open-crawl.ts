@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { sql, type Tx } from '@portolan/db';
-import type { CrawlOutcome, CrawlRequest, OpenCrawl } from './crawl';
+import { constant, sql, type Tx } from '@portolan/db';
+import { SHARED_ORG_ID, type CrawlOutcome, type CrawlRequest, type OpenCrawl } from './crawl';
 import { dropCrawl } from './drop-crawl';
 
 export const SOURCE_LEASE_SECONDS = 15;
@@ -26,6 +26,8 @@ interface Running {
   readonly bytes: number;
   readonly fetched: number;
   readonly resumable: boolean;
+  /** Others who share the copy need not read it once more. */
+  readonly young: boolean;
 }
 
 /** Takes the lease of a source and begins a crawl, or goes on with the one whose process is gone. */
@@ -46,11 +48,10 @@ export async function openCrawl(tx: Tx, request: CrawlRequest): Promise<OpenCraw
   if (standing.resting_until !== null && !mayProbe) return { kind: 'resting', until: standing.resting_until };
   const mode = standing.needs_full ? 'full' : 'incremental';
   const running = await findRunning(tx, source.id, standing.number);
+  const beginsAnew = request.beginAnew && running?.young !== true;
   const goesOn =
-    !request.beginAnew &&
-    running !== undefined &&
-    running.resumable &&
-    (running.mode === 'full' || mode === 'incremental');
+    !beginsAnew && running !== undefined && running.resumable && (running.mode === 'full' || mode === 'incremental');
+  await tx.run(constant(`set local statement_timeout = '10min'`));
   if (running !== undefined && !goesOn) await dropCrawl(tx, source.id, standing.number);
   const leaseId = randomUUID();
   const number = goesOn ? standing.number : standing.number + 1;
@@ -75,7 +76,8 @@ export async function openCrawl(tx: Tx, request: CrawlRequest): Promise<OpenCraw
 function findRunning(tx: Tx, sourceId: string, number: number): Promise<Running | undefined> {
   return tx.row<Running>(sql`
     select mode, rfc3339(since) as since, cursor, pages, bytes::float8 as bytes, fetched,
-           started_at > clock_timestamp() - make_interval(hours => ${RESUMABLE_HOURS}) as resumable
+           started_at > clock_timestamp() - make_interval(hours => ${RESUMABLE_HOURS}) as resumable,
+           org_id = ${SHARED_ORG_ID} and started_at > clock_timestamp() - interval '1 hour' as young
     from source_crawl
     where org_id = ${tx.ctx.orgId} and source_id = ${sourceId} and number = ${number} and state = 'running'`);
 }

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { releaseDocuments } from '@portolan/catalogue';
-import { OrgDb, sql, SystemDb, type SqlFragment, type Tx } from '@portolan/db';
+import { constant, OrgDb, sql, SystemDb, type SqlFragment, type Tx } from '@portolan/db';
 import { systemCtx } from '@portolan/kernel';
 import { newRequestId } from '@portolan/telemetry';
 
@@ -22,6 +22,14 @@ export class TidySources {
     );
     for (const { org_id: orgId, id, oldest } of old) {
       await this.forgetAll(orgId, sql`source_id = ${id} and to_crawl <= ${oldest}`, isStopped);
+      // Those who showed them show tombstones, which need no state any more.
+      await this.forgetAll(
+        orgId,
+        sql`source_id = ${id} and missing and to_crawl is null and from_crawl <= ${oldest}
+            and from_crawl < (select coalesce(min(c.number), ${oldest}) from source_crawl c
+                              where c.source_id = ${id} and c.started_at > clock_timestamp() - interval '1 day')`,
+        isStopped,
+      );
       await this.inSource(orgId, (tx) =>
         tx.run(sql`
           delete from source_crawl
@@ -50,7 +58,10 @@ export class TidySources {
   }
 
   private inSource<T>(orgId: string, work: (tx: Tx) => Promise<T>): Promise<T> {
-    return this.db.write(systemCtx(orgId, 'mirror', newRequestId()), work);
+    return this.db.write(systemCtx(orgId, 'mirror', newRequestId()), async (tx) => {
+      await tx.run(constant(`set local statement_timeout = '10min'`));
+      return work(tx);
+    });
   }
 }
 

@@ -7,10 +7,14 @@ import type { ApiVersion, UpstreamEntry, UpstreamPage, UpstreamTarget } from './
 const TIMEOUT_MS = 30_000;
 const PAGE_BYTES_MAX = 20 * 1024 * 1024;
 const PAGE_SIZE = 100;
+/** Whoever keeps to no limit sends everything at once; more than this would stop the process that takes it apart. */
+const ENTRIES_MAX = 5_000;
 
 export interface UpstreamRequest {
   /** For the whole of a request; 30 s unless said otherwise. */
   readonly timeoutMs?: number;
+  /** Of a page, decompressed; 20 MiB unless said otherwise. */
+  readonly maxBytes?: number;
 }
 
 export interface PageRequest extends UpstreamRequest {
@@ -47,13 +51,13 @@ export class UpstreamClient {
 
   /** @throws UpstreamFault */
   async listPage(target: UpstreamTarget, apiVersion: ApiVersion, request: PageRequest = {}): Promise<UpstreamPage> {
-    const { cursor = null, updatedSince = null, limit = PAGE_SIZE, timeoutMs } = request;
+    const { cursor = null, updatedSince = null, limit = PAGE_SIZE } = request;
     const query = new URLSearchParams({ limit: String(limit), include_deleted: 'true' });
     if (cursor !== null) query.set('cursor', cursor);
     if (updatedSince !== null) query.set('updated_since', updatedSince);
     // As %20 a space is one everywhere; as + it is one to some.
     const path = `/${apiVersion}/servers?${query.toString().replaceAll('+', '%20')}`;
-    const answer = await this.ask(target, path, timeoutMs, cursor !== null);
+    const answer = await this.ask(target, path, request, cursor !== null);
     return pageOf(answer);
   }
 
@@ -67,10 +71,10 @@ export class UpstreamClient {
     apiVersion: ApiVersion,
     name: string,
     version: string,
-    { timeoutMs }: UpstreamRequest = {},
+    request: UpstreamRequest = {},
   ): Promise<UpstreamEntry> {
     const path = `/${apiVersion}/servers/${segment(name)}/versions/${segment(version)}`;
-    const answer = await this.ask(target, `${path}?include_deleted=true`, timeoutMs, false);
+    const answer = await this.ask(target, `${path}?include_deleted=true`, request, false);
     const body = jsonOf(answer);
     if (!isObject(body)) throw notARegistry(answer, 'The upstream answers a version with something that is none');
     return entryOf(body);
@@ -79,14 +83,14 @@ export class UpstreamClient {
   private async ask(
     target: UpstreamTarget,
     path: string,
-    timeoutMs: number | undefined,
+    { timeoutMs, maxBytes }: UpstreamRequest,
     hasCursor: boolean,
   ): Promise<EgressResponse> {
     const answer = await this.egress
       .fetch(`${target.url}${path}`, {
         headers: { accept: 'application/json', ...target.headers },
         timeoutMs: timeoutMs ?? TIMEOUT_MS,
-        maxBytes: PAGE_BYTES_MAX,
+        maxBytes: maxBytes ?? PAGE_BYTES_MAX,
         verifyTls: target.verifyTls,
       })
       .catch((error: unknown) => {
@@ -104,6 +108,10 @@ function pageOf(answer: EgressResponse): UpstreamPage {
   const entries = list === null ? [] : list;
   if (!isObject(body) || !Array.isArray(entries))
     throw notARegistry(answer, 'The upstream answers with something that is no list of servers');
+  if (entries.length > ENTRIES_MAX)
+    throw new UpstreamFault('too_large', `The upstream sends more than ${ENTRIES_MAX} versions on one page`, {
+      httpStatus: answer.status,
+    });
   return {
     entries: entries.map(entryOf),
     nextCursor: nextCursorOf(answer, body['metadata']),
