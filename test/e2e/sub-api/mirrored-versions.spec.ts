@@ -245,16 +245,20 @@ describe('mirrored-versions: what came from an upstream, below {B}/v0.1', () => 
       expect(again.status).toBe(200);
     });
 
-    it('is changed after the run of its mirror that is under way, and looked at anew then', async () => {
+    it('asks to come back while a run of its mirror is applied, and keeps no connection waiting', async () => {
       const shelf = await another();
-      const answer = await duringRun(
-        [
-          ['select 1 from mirror where registry_id = $1 for update', [shelf.id]],
-          ['delete from server_version where registry_id = $1', [shelf.id]],
-        ],
-        () => patch(shelf, { status: 'deprecated' }),
-      );
-      expect([answer.status, await shelf.changes()]).toEqual([404, []]);
+      const run = new Client({ connectionString: world.db.superuserUrl });
+      await run.connect();
+      try {
+        await run.query('begin');
+        await run.query('select 1 from mirror where registry_id = $1 for no key update', [shelf.id]);
+        const answer = await patch(shelf, { status: 'deprecated' });
+        expect([answer.status, answer.headers['retry-after'], await shelf.changes()]).toEqual([503, '2', []]);
+        await run.query('commit');
+        expect((await patch(shelf, { status: 'deprecated' })).status).toBe(200);
+      } finally {
+        await run.end();
+      }
     });
   });
 
