@@ -43,7 +43,13 @@ interface Sets {
 }
 
 /** An organization has few of them at a time. */
-const ONE_BY_ONE = ['export-audit-logs', 'verify-audit-logs', 'test-audit-log-destination', 'test-upstream'];
+const ONE_BY_ONE = [
+  'export-audit-logs',
+  'verify-audit-logs',
+  'test-audit-log-destination',
+  'test-upstream',
+  'delete-mirror',
+];
 
 /** Columns in which the same is missing: a missing child and a missing parent are told apart, being the caller's own. */
 const ALIKE: Readonly<Record<number, readonly (readonly number[])[]>> = {

@@ -105,7 +105,7 @@ export async function findMirror(
 
 /** A run may apply what it has planned for a while, and whoever waits for it holds a connection that others need. */
 export async function waitBriefly(tx: Tx): Promise<void> {
-  await tx.run(sql`set local lock_timeout = '1s'`);
+  await tx.run(sql`set local lock_timeout = '2s'`);
 }
 
 /** What the trail keeps of a mirror: its settings, and not how its runs go. */
