@@ -263,13 +263,13 @@ const FUNCTIONS = [
        and (m.source_id is distinct from s.id or m.applied_crawl is null or m.applied_crawl < s.head)
    $$`,
   // The oldest crawl of a copy that a run may still be applied by; the head when there is none. A mirror that is behind needs
-  // none: what has changed since shows in the states that are valid now. Nobody holds a run, and so its copy, for ever.
+  // none: what has changed since shows in the states that are valid now. Held runs come to their end before their copy does.
   `create function oldest_needed_crawl(p_source_id uuid) returns bigint
    language sql stable set search_path = pg_catalog, public as $$
      select least(s.head, (
        select min(r.crawl_number) from public.mirror_run r
        where r.source_id = s.id and r.state in ('waiting', 'running', 'held')
-         and r.requested_at > clock_timestamp() - interval '30 days'))
+         and r.requested_at > clock_timestamp() - interval '31 days'))
      from public.source s where s.id = p_source_id
    $$`,
   `create function list_sources_to_tidy(p_limit integer) returns table (org_id uuid, id uuid, oldest bigint)
@@ -289,6 +289,17 @@ const FUNCTIONS = [
        where r.source_id = p_source_id and r.state = 'waiting' and r.due_at > clock_timestamp() and r.phase = 'reading'
        returning 1)
      select count(*)::integer from woken
+   $$`,
+  // Nobody holds a run, and so an old state of a copy, for ever: what nobody has decided in 30 days is judged anew.
+  `create function expire_held_mirror_runs() returns integer
+   language sql volatile security definer set search_path = pg_catalog, public as $$
+     with expired as (
+       update public.mirror_run r set state = 'superseded', finished_at = clock_timestamp()
+       where (r.org_id, r.id) in (
+         select h.org_id, h.id from public.mirror_run h
+         where h.state = 'held' and h.requested_at < clock_timestamp() - interval '30 days' for update skip locked)
+       returning 1)
+     select count(*)::integer from expired
    $$`,
   // How many runs are due: whoever has lost its wake-up call is called again.
   `create function count_due_mirror_runs(p_limit integer) returns integer

@@ -102,6 +102,7 @@ export const GRANTS: Grants = {
     'list_sources_to_tidy(integer)',
     'wake_mirror_runs(uuid)',
     'count_due_mirror_runs(integer)',
+    'expire_held_mirror_runs()',
     'return_lost_mirror_runs(integer)',
     'claim_mirror_run(interval, integer)',
   ],

@@ -1,3 +1,4 @@
+import { TidySources } from '@portolan/mirror';
 import { MirrorWorld, type Mirrored, type Run } from '../support/mirror-world';
 import { aServer } from '../support/world';
 import { until } from '../support/until';
@@ -221,6 +222,21 @@ describe('A run that finds what no upstream should do', () => {
     expect([release.status, release.json()['detail']]).toEqual([409, 'The run is not held']);
     await mirrors.decide(mirror, later.id, 'cancel');
     expect((await mirrors.get(mirror, later.id)).state).toBe('cancelled');
+  });
+
+  it('is judged anew when nobody has decided for 30 days', async () => {
+    const { upstream, world } = mirrors;
+    await upstream.replaceContent(FIRST, '1.0.0', { description: 'Another' });
+    const held = await isHeld(['content_changed'], () => mirrors.run(mirror));
+    const tidy = () => world.app.get(TidySources, { strict: false }).execute(() => false);
+    await tidy();
+    expect((await mirrors.get(mirror, held.id)).state).toBe('held');
+    await world.db.query(`update mirror_run set requested_at = requested_at - interval '30 days' where id = $1`, [
+      held.id,
+    ]);
+    await tidy();
+    expect((await mirrors.get(mirror, held.id)).state).toBe('superseded');
+    await isHeld(['content_changed'], () => mirrors.run(mirror));
   });
 
   it('tells in a dry run what it would be held for, and holds nothing', async () => {

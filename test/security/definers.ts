@@ -40,6 +40,7 @@ export const DEFINERS: Readonly<
   'claim_mirror_run(interval, integer)': 'for the worker',
   'count_due_mirror_runs(integer)': 'for the worker',
   'drop_unused_source(uuid)': 'for the worker',
+  'expire_held_mirror_runs()': 'for the worker',
   'keep_mirrored(uuid, uuid)': 'tests the organization',
   'list_due_mirrors(integer)': 'for the worker',
   'list_mirrors_behind(uuid)': 'for the worker',

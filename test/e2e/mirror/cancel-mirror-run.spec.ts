@@ -1,5 +1,6 @@
 import { aWorld, type World } from '../../support/world';
-import { aMirror, anUpstream, aRun, MISSING, runPathOf, TIME, type Mirror, type Run } from './support/mirrors';
+import { aMirror, anUpstream, aRun, runPathOf, TIME, type Mirror, type Run } from './support/mirrors';
+import { RunDecision } from './support/run-decisions';
 
 describe('cancel-mirror-run: POST /v0/registries/{registryIdentifier}/mirrors/{mirrorId}/runs/{runId}/cancel', () => {
   let world: World;
@@ -12,11 +13,10 @@ describe('cancel-mirror-run: POST /v0/registries/{registryIdentifier}/mirrors/{m
   let run: string;
   let foreignRun: string;
 
-  const cancel = (runId = run, mirrorId = mirror.id, registry = id, token: string | null = world.acme.admin) =>
-    world.call('POST', `${runPathOf(registry, mirrorId, runId)}/cancel`, token === null ? {} : { token });
-  const stateOf = async (runId = run) =>
-    (await world.db.query<{ state: string }>('select state from mirror_run where id = $1', [runId]))[0]?.state;
-
+  const decision = new RunDecision('cancel', 'waiting', () => {
+    return { world, id, sibling, foreign, mirror, other, foreignMirror, run, foreignRun };
+  });
+  const cancel = (runId = run, mirrorId = mirror.id, registry = id) => decision.ask({ runId, mirrorId, registry });
   beforeAll(async () => {
     world = await aWorld();
     id = await world.aRegistry(world.acme, 'tools');
@@ -101,76 +101,19 @@ describe('cancel-mirror-run: POST /v0/registries/{registryIdentifier}/mirrors/{m
   });
 
   describe('rejects bad input', () => {
-    it.each(['succeeded', 'failed', 'cancelled', 'refused', 'superseded'])(
-      'answers 409 for a run that is %s, and writes nothing down',
-      async (state) => {
-        await world.db.query('update mirror_run set state = $2 where id = $1', [run, state]);
-        await world.db.query('delete from audit_log');
-        const answer = await cancel();
-        expect([answer.status, answer.json().type]).toEqual([409, 'urn:portolan:error:mirror_run_ended']);
-        expect(await stateOf()).toBe(state);
-        expect(await world.db.query('select from audit_log')).toEqual([]);
-      },
-    );
-
-    it('answers 200 to one of two and 409 to the other', async () => {
-      const answers = await Promise.all([cancel(), cancel()]);
-      expect(answers.map(({ status }) => status).sort()).toEqual([200, 409]);
-    });
-
-    it('answers 404 for a run of another mirror, a missing one and what is no id, alike', async () => {
-      const missing = await cancel(MISSING);
-      expect([missing.status, missing.json().type]).toEqual([404, 'urn:portolan:error:mirror_run_not_found']);
-      for (const answer of [await cancel(run, other.id), await cancel('first')])
-        expect(answer.masked).toBe(missing.masked);
-    });
-
-    it('answers 404 for a mirror of another registry, and nothing has changed', async () => {
-      const answer = await cancel(run, mirror.id, sibling);
-      expect([answer.status, answer.json().type]).toEqual([404, 'urn:portolan:error:mirror_not_found']);
-      expect(await stateOf()).toBe('waiting');
-    });
+    decision.refusesRunsThatAre(['succeeded', 'failed', 'cancelled', 'refused', 'superseded'], 'mirror_run_ended');
+    decision.refusesRunsThatAreElsewhere();
   });
 
   describe('requires sign-in', () => {
-    it('answers 401 without a credential, of whatever run', async () => {
-      for (const one of [run, foreignRun, MISSING]) expect((await cancel(one, mirror.id, id, null)).status).toBe(401);
-      expect(await stateOf()).toBe('waiting');
-    });
+    decision.requiresSignIn();
   });
 
   describe('requires the permission', () => {
-    it.each([
-      ['Admin', 200],
-      ['Publisher', 403],
-      ['Viewer', 403],
-    ] as const)('answers %s of the registry %d', async (role, status) => {
-      const token = await world.aSystemAccount(world.acme, [{ role, on: id }]);
-      expect((await cancel(run, mirror.id, id, token)).status).toBe(status);
-    });
-
-    it('answers 404 to who does not know the registry', async () => {
-      const token = await world.aSystemAccount(world.acme, [{ role: 'Admin', on: sibling }]);
-      expect((await cancel(run, mirror.id, id, token)).status).toBe(404);
-    });
+    decision.requiresThePermission();
   });
 
   describe('hides other organizations', () => {
-    it('answers a foreign run and a missing one alike, byte for byte', async () => {
-      const hidden = await cancel(foreignRun);
-      expect([hidden.status, hidden.masked]).toEqual([404, (await cancel(MISSING)).masked]);
-    });
-
-    it('answers a foreign mirror and a missing one alike, byte for byte', async () => {
-      const hidden = await cancel(foreignRun, foreignMirror.id);
-      expect([hidden.status, hidden.masked]).toEqual([404, (await cancel(foreignRun, MISSING)).masked]);
-    });
-
-    it('answers a foreign registry and a missing one alike, byte for byte, and nothing has changed', async () => {
-      const hidden = await cancel(foreignRun, foreignMirror.id, foreign);
-      const missing = await cancel(foreignRun, foreignMirror.id, MISSING);
-      expect([hidden.status, hidden.masked]).toEqual([404, missing.masked]);
-      expect(await stateOf(foreignRun)).toBe('waiting');
-    });
+    decision.hidesOtherOrganizations();
   });
 });

@@ -1,5 +1,6 @@
 import { aWorld, type World } from '../../support/world';
-import { aMirror, anUpstream, aRun, MISSING, runPathOf, TIME, type Mirror } from './support/mirrors';
+import { aMirror, anUpstream, aRun, TIME, type Mirror } from './support/mirrors';
+import { RunDecision } from './support/run-decisions';
 
 const REASONS = [{ guard: 'removed_percent', detail: '40 of 100 versions would go' }];
 
@@ -15,11 +16,11 @@ describe('release-mirror-run: POST /v0/registries/{registryIdentifier}/mirrors/{
   let run: string;
   let foreignRun: string;
 
-  const release = (runId = run, mirrorId = mirror.id, registry = id, token: string | null = world.acme.admin) =>
-    world.call('POST', `${runPathOf(registry, mirrorId, runId)}/release`, token === null ? {} : { token });
-  const stateOf = async (runId = run) =>
-    (await world.db.query<{ state: string }>('select state from mirror_run where id = $1', [runId]))[0]?.state;
-
+  const decision = new RunDecision('release', 'held', () => {
+    return { world, id, sibling, foreign, mirror, other, foreignMirror, run, foreignRun };
+  });
+  const release = (runId = run, mirrorId = mirror.id, registry = id) => decision.ask({ runId, mirrorId, registry });
+  const stateOf = () => decision.stateOf();
   beforeAll(async () => {
     world = await aWorld();
     id = await world.aRegistry(world.acme, 'tools');
@@ -101,22 +102,11 @@ describe('release-mirror-run: POST /v0/registries/{registryIdentifier}/mirrors/{
   });
 
   describe('rejects bad input', () => {
-    it.each(['waiting', 'running', 'succeeded', 'failed', 'cancelled', 'refused', 'superseded'])(
-      'answers 409 for a run that is %s, and writes nothing down',
-      async (state) => {
-        await world.db.query('update mirror_run set state = $2 where id = $1', [run, state]);
-        await world.db.query('delete from audit_log');
-        const answer = await release();
-        expect([answer.status, answer.json().type]).toEqual([409, 'urn:portolan:error:mirror_run_not_held']);
-        expect(await stateOf()).toBe(state);
-        expect(await world.db.query('select from audit_log')).toEqual([]);
-      },
+    decision.refusesRunsThatAre(
+      ['waiting', 'running', 'succeeded', 'failed', 'cancelled', 'refused', 'superseded'],
+      'mirror_run_not_held',
     );
-
-    it('answers 200 to one of two and 409 to the other', async () => {
-      const answers = await Promise.all([release(), release()]);
-      expect(answers.map(({ status }) => status).sort()).toEqual([200, 409]);
-    });
+    decision.refusesRunsThatAreElsewhere();
 
     it.each(['waiting', 'running'])('answers 409 while another run of the mirror is %s', async (state) => {
       await aRun(world, mirror.id, { state });
@@ -136,60 +126,17 @@ describe('release-mirror-run: POST /v0/registries/{registryIdentifier}/mirrors/{
       expect([answer.status, answer.json().type]).toEqual([409, `urn:portolan:error:${code}`]);
       expect(await stateOf()).toBe('held');
     });
-
-    it('answers 404 for a run of another mirror, a missing one and what is no id, alike', async () => {
-      const missing = await release(MISSING);
-      expect([missing.status, missing.json().type]).toEqual([404, 'urn:portolan:error:mirror_run_not_found']);
-      for (const answer of [await release(run, other.id), await release('first')])
-        expect(answer.masked).toBe(missing.masked);
-    });
-
-    it('answers 404 for a mirror of another registry, and nothing has changed', async () => {
-      const answer = await release(run, mirror.id, sibling);
-      expect([answer.status, answer.json().type]).toEqual([404, 'urn:portolan:error:mirror_not_found']);
-      expect(await stateOf()).toBe('held');
-    });
   });
 
   describe('requires sign-in', () => {
-    it('answers 401 without a credential, of whatever run', async () => {
-      for (const one of [run, foreignRun, MISSING]) expect((await release(one, mirror.id, id, null)).status).toBe(401);
-      expect(await stateOf()).toBe('held');
-    });
+    decision.requiresSignIn();
   });
 
   describe('requires the permission', () => {
-    it.each([
-      ['Admin', 200],
-      ['Publisher', 403],
-      ['Viewer', 403],
-    ] as const)('answers %s of the registry %d', async (role, status) => {
-      const token = await world.aSystemAccount(world.acme, [{ role, on: id }]);
-      expect((await release(run, mirror.id, id, token)).status).toBe(status);
-    });
-
-    it('answers 404 to who does not know the registry', async () => {
-      const token = await world.aSystemAccount(world.acme, [{ role: 'Admin', on: sibling }]);
-      expect((await release(run, mirror.id, id, token)).status).toBe(404);
-    });
+    decision.requiresThePermission();
   });
 
   describe('hides other organizations', () => {
-    it('answers a foreign run and a missing one alike, byte for byte', async () => {
-      const hidden = await release(foreignRun);
-      expect([hidden.status, hidden.masked]).toEqual([404, (await release(MISSING)).masked]);
-    });
-
-    it('answers a foreign mirror and a missing one alike, byte for byte', async () => {
-      const hidden = await release(foreignRun, foreignMirror.id);
-      expect([hidden.status, hidden.masked]).toEqual([404, (await release(foreignRun, MISSING)).masked]);
-    });
-
-    it('answers a foreign registry and a missing one alike, byte for byte, and nothing has changed', async () => {
-      const hidden = await release(foreignRun, foreignMirror.id, foreign);
-      const missing = await release(foreignRun, foreignMirror.id, MISSING);
-      expect([hidden.status, hidden.masked]).toEqual([404, missing.masked]);
-      expect(await stateOf(foreignRun)).toBe('held');
-    });
+    decision.hidesOtherOrganizations();
   });
 });

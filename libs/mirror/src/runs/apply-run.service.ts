@@ -191,7 +191,7 @@ const REFUSED_BEFORE = {
   },
 } as const;
 
-// Whoever changes the mirror, or the status of a version it brought, waits for this, and this for him.
+// Whoever changes the mirror waits a little for this, and who changes the status of a version it brought comes back later.
 async function lockMirror(tx: Tx, mirrorId: string): Promise<Shown> {
   const shown = await tx.row<Shown>(sql`
     select ${RULES} as rules, position, source_id, applied_crawl::float8 as applied_crawl, refused_crawl::float8 as refused_crawl,

@@ -1,6 +1,6 @@
 const PLACES = 2;
 
-/** Lets so many pages at a time be taken apart and written: what waits is text, which takes a fraction of the memory. */
+/** Lets so many pages at a time be judged and written, so that large ones of several upstreams do not add up. */
 export class PageRoom {
   private readonly waiting: (() => void)[] = [];
   private free = PLACES;

@@ -17,6 +17,7 @@ export class TidySources {
   ) {}
 
   async execute(isStopped: () => boolean): Promise<void> {
+    await this.system.call(sql`select expire_held_mirror_runs()`);
     const old = await this.system.call<{ org_id: string; id: string; oldest: number }>(
       sql`select org_id, id, oldest::float8 as oldest from list_sources_to_tidy(${SOURCES})`,
     );
