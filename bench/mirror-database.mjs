@@ -26,12 +26,21 @@ export async function writes(database) {
 
 /**
  * @param {import('pg').Client} database
- * @returns {Promise<Map<string, number>>} bytes on disk with indexes, by table
+ * @returns {Promise<Map<string, Map<string, number>>>} bytes on disk, by table and part: `heap`, or the name of an index
  */
 export async function sizes(database) {
   const { rows } = await database.query(
-    `select c.relname, pg_total_relation_size(c.oid)::float8 as bytes
-     from pg_class c where c.relkind in ('r', 'm') and c.relnamespace = 'public'::regnamespace`,
+    `select c.relname as table, p.part, p.bytes::float8 as bytes
+     from pg_class c
+     cross join lateral (
+       select 'heap' as part, pg_table_size(c.oid) as bytes
+       union all
+       select i.indexrelid::regclass::text, pg_relation_size(i.indexrelid) from pg_index i where i.indrelid = c.oid) p
+     where c.relkind in ('r', 'm') and c.relnamespace = 'public'::regnamespace`,
   );
-  return new Map(rows.map(({ relname, bytes }) => [String(relname), Number(bytes)]));
+  /** @type {Map<string, Map<string, number>>} */
+  const tables = new Map();
+  for (const { table, part, bytes } of rows)
+    tables.set(table, (tables.get(table) ?? new Map()).set(String(part), Number(bytes)));
+  return tables;
 }

@@ -125,14 +125,20 @@ async function manyRegistries(upstreamId) {
   if (count === 0) return [];
   const seconds = (performance.now() - start) / 1_000;
   console.log(`${count} more registries: ${seconds.toFixed(1)} s, ${(seconds / count).toFixed(1)} s each`);
-  const grown = [...(await sizes(database))].map(([table, bytes]) => ({
-    table,
-    bytes: bytes - (before.get(table) ?? 0),
-  }));
-  const all = grown.reduce((sum, { bytes }) => sum + bytes, 0);
-  console.log(`  disk for each of them: ${megabytes(all / count)}`);
-  for (const { table, bytes } of grown.sort((a, b) => b.bytes - a.bytes).filter((one) => one.bytes / count > 50_000))
-    console.log(`    ${table} ${megabytes(bytes / count)}`);
+  const grown = [...(await sizes(database))].map(([table, parts]) => {
+    const shares = [...parts].map(([part, bytes]) => ({
+      part,
+      bytes: (bytes - (before.get(table)?.get(part) ?? 0)) / count,
+    }));
+    return { table, parts: shares, bytes: shares.reduce((sum, { bytes }) => sum + bytes, 0) };
+  });
+  console.log(`  disk for each of them: ${megabytes(grown.reduce((sum, { bytes }) => sum + bytes, 0))}`);
+  for (const { table, bytes, parts } of grown.sort(byBytes).filter(isWorthALine)) {
+    const told = parts.sort(byBytes).filter(isWorthALine);
+    console.log(
+      `    ${table} ${megabytes(bytes)}: ${told.map((one) => `${one.part} ${megabytes(one.bytes)}`).join(', ')}`,
+    );
+  }
   return mirrors;
 }
 
@@ -241,6 +247,16 @@ function report(what, run, start) {
   const counts = Object.entries(run.counts).filter(([, count]) => count !== 0);
   console.log(`${what}: ${seconds} s (reading ${run.reading_ms} ms, applying ${run.applying_ms} ms)`);
   console.log(`  ${counts.map(([name, count]) => `${name} ${String(count)}`).join(', ') || 'nothing fetched'}`);
+}
+
+/** @type {(a: { bytes: number }, b: { bytes: number }) => number} */
+function byBytes(a, b) {
+  return b.bytes - a.bytes;
+}
+
+/** @param {{ bytes: number }} one */
+function isWorthALine({ bytes }) {
+  return bytes > 50_000;
 }
 
 /** @param {number} bytes */
