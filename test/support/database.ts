@@ -4,6 +4,11 @@ import { testCluster } from './cluster';
 import { until } from './until';
 
 const TEMPLATE = 'portolan';
+const READS_ONLY = /^\s*(select|explain|show|vacuum|analyze)\b/i;
+
+interface Listener {
+  settled(): Promise<void>;
+}
 
 /** A database of its own, cloned from the migrated template. */
 export interface TestDatabase {
@@ -11,8 +16,10 @@ export interface TestDatabase {
   readonly ownerUrl: string;
   /** Bypasses row security: for looking at what is really there. */
   readonly superuserUrl: string;
-  /** Runs one statement as the superuser. */
+  /** Runs one statement as the superuser. What it changes behind the application's back is told to all who listen. */
   query<T>(text: string, values?: readonly unknown[]): Promise<T[]>;
+  /** Has `query` wait until this listener knows of the change. */
+  tells(listener: Listener): void;
   drop(): Promise<void>;
 }
 
@@ -31,12 +38,22 @@ export async function cloneDatabase(): Promise<TestDatabase> {
   const superuserUrl = on(cluster.superuserUrl);
   const client = new Client({ connectionString: superuserUrl });
   await client.connect();
+  const listeners: Listener[] = [];
   return {
     appUrl: on(cluster.appUrl),
     ownerUrl: on(cluster.ownerUrl),
     superuserUrl,
-    query: async <T>(text: string, values: readonly unknown[] = []) =>
-      (await client.query<Record<string, unknown>>(text, [...values])).rows as T[],
+    query: async <T>(text: string, values: readonly unknown[] = []) => {
+      const { rows } = await client.query<Record<string, unknown>>(text, [...values]);
+      if (!READS_ONLY.test(text)) {
+        await client.query(`notify portolan_changes, '*'`);
+        await Promise.all(listeners.map((listener) => listener.settled()));
+      }
+      return rows as T[];
+    },
+    tells: (listener) => {
+      listeners.push(listener);
+    },
     drop: async () => {
       await client.end();
       await dropUnused(cluster.superuserUrl, name);

@@ -2,6 +2,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { CreateOrganization, mintSecret, mintAdministratorToken, REGISTRIES } from '@portolan/access';
 import { v7 as uuidv7 } from 'uuid';
 import { loadApiConfig } from '@portolan/config';
+import { Changes } from '@portolan/db';
 import { createApp, listen } from '../../apps/api/src/create-app';
 import { cloneDatabase, type TestDatabase } from './database';
 import { call, type Answer, type CallOptions } from './http';
@@ -56,6 +57,7 @@ export async function aWorld(environment: Readonly<Record<string, string>> = {})
   const db = await cloneDatabase();
   const app = await createApp(loadApiConfig({ ...TEST_ENVIRONMENT, ...environment, DATABASE_URL: db.appUrl }));
   const url = await listen(app, 0, '127.0.0.1');
+  db.tells(app.get(Changes, { strict: false }));
   const organization = async (name: string): Promise<Organization> => {
     const token = mintAdministratorToken();
     const { id } = await app.get(CreateOrganization, { strict: false }).execute(name, token, TRACE_ID);

@@ -18,7 +18,7 @@ export class AppModule {
     return {
       module: AppModule,
       imports: [
-        DbModule.forRoot(config.database, 'portolan-api'),
+        DbModule.forRoot(config.database, { applicationName: 'portolan-api', serves: true }),
         AccessModule.forRoot(config.access),
         AccessHttpModule,
         AuditHttpModule,

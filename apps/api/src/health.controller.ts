@@ -1,14 +1,14 @@
 import { Controller, Get } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import { Limited, Public } from '@portolan/access/http';
-import { sql, SystemDb } from '@portolan/db';
+import { DatabaseHealth } from '@portolan/db';
 
 /** Probes of the platform: `/livez` asks the process, `/readyz` the database too. */
 @ApiExcludeController()
 @Limited(null)
 @Controller()
 export class HealthController {
-  constructor(private readonly db: SystemDb) {}
+  constructor(private readonly database: DatabaseHealth) {}
 
   @Get('livez')
   @Public()
@@ -19,7 +19,7 @@ export class HealthController {
   @Get('readyz')
   @Public()
   async ready(): Promise<{ status: string }> {
-    await this.db.call(sql`select 1`);
+    await this.database.check();
     return { status: 'ok' };
   }
 }

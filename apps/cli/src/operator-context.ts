@@ -14,7 +14,11 @@ export async function withRooms<T>(work: (rooms: INestApplicationContext) => Pro
   const rooms = await NestFactory.createApplicationContext(
     {
       module: OperatorModule,
-      imports: [DbModule.forRoot(database, 'portolan-operator'), AccessModule.forRoot(access), AuditModule],
+      imports: [
+        DbModule.forRoot(database, { applicationName: 'portolan-operator', serves: false }),
+        AccessModule.forRoot(access),
+        AuditModule,
+      ],
     },
     { logger: false, abortOnError: false },
   );

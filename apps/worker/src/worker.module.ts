@@ -15,7 +15,7 @@ export class WorkerModule {
     return {
       module: WorkerModule,
       imports: [
-        DbModule.forRoot(config.database, 'portolan-worker'),
+        DbModule.forRoot(config.database, { applicationName: 'portolan-worker', serves: false }),
         AccessModule.forRoot(config.access),
         AccessJobsModule,
         AuditJobsModule,

@@ -11,6 +11,9 @@ const WRONG: Readonly<Record<SettingKey, readonly string[]>> = {
   databaseOwnerUrl: ['x', 'mysql://db/x'],
   databasePoolSize: ['0', '501', '-1', 'ten'],
   databaseStatementTimeoutMs: ['99', '600001', '1s'],
+  databaseReadTimeoutMs: ['99', '600001', '1s'],
+  databaseQueueSize: ['-1', '100001', 'x'],
+  pageCacheMb: ['-1', '65537', '64MB'],
   redisUrl: ['x', 'http://redis', 'redis'],
   publicUrl: ['x', 'ftp://x', 'https://x/path', 'https://u:p@x', 'https://x?y'],
   trustedProxies: ['x', '10.0.0.0/33', '10.0.0.1,', '::1%lo', '10.0.0.0/8/8', '1.2.3'],
@@ -72,7 +75,14 @@ describe('The settings', () => {
 
   it('have the defaults that the reference shows', () => {
     expect(loadApiConfig({ DATABASE_URL: URLS.DATABASE_URL })).toEqual({
-      database: { url: URLS.DATABASE_URL, poolSize: 10, statementTimeoutMs: 15_000 },
+      database: {
+        url: URLS.DATABASE_URL,
+        poolSize: 10,
+        statementTimeoutMs: 15_000,
+        readTimeoutMs: 5_000,
+        queueSize: 1_000,
+      },
+      pageCacheBytes: 64 * 1_048_576,
       redisUrl: null,
       logLevel: 'warn',
       host: '127.0.0.1',
@@ -127,7 +137,13 @@ describe('The settings', () => {
     });
     expect(messageOf(() => loadApiConfig({ ...env, SECRETS_KEY: '' }))).toMatch(/^SECRETS_KEY is missing/);
     expect(loadOperatorConfig(env)).toEqual({
-      database: { url: URLS.DATABASE_URL, poolSize: 500, statementTimeoutMs: 15_000 },
+      database: {
+        url: URLS.DATABASE_URL,
+        poolSize: 500,
+        statementTimeoutMs: 15_000,
+        readTimeoutMs: 5_000,
+        queueSize: 1_000,
+      },
       databaseOwnerUrl: URLS.DATABASE_OWNER_URL,
     });
   });

@@ -1,5 +1,7 @@
 import { SETTINGS, type RateLimit, type Setting, type SettingKey, type SettingValue } from './settings';
 
+const MEGABYTE = 1_048_576;
+
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** A wrong or missing setting. `message` is the one line an operator reads; it never holds the value. */
@@ -14,6 +16,9 @@ export interface DatabaseConfig {
   readonly url: string;
   readonly poolSize: number;
   readonly statementTimeoutMs: number;
+  readonly readTimeoutMs: number;
+  /** How many requests may wait for a connection. */
+  readonly queueSize: number;
 }
 
 export interface ProcessConfig {
@@ -42,6 +47,8 @@ export interface ApiConfig extends ProcessConfig {
   readonly host: string;
   readonly port: number;
   readonly trustedProxies: readonly string[];
+  /** For pages that were sent; 0 keeps none. */
+  readonly pageCacheBytes: number;
 }
 
 export interface OperatorConfig {
@@ -65,6 +72,7 @@ export function loadApiConfig(env: Environment = process.env): ApiConfig {
     host: required('host', env),
     port: required('port', env),
     trustedProxies: optional('trustedProxies', env) ?? [],
+    pageCacheBytes: required('pageCacheMb', env) * MEGABYTE,
   };
 }
 
@@ -140,6 +148,8 @@ function loadDatabaseConfig(env: Environment): DatabaseConfig {
     url: required('databaseUrl', env),
     poolSize: required('databasePoolSize', env),
     statementTimeoutMs: required('databaseStatementTimeoutMs', env),
+    readTimeoutMs: required('databaseReadTimeoutMs', env),
+    queueSize: required('databaseQueueSize', env),
   };
 }
 

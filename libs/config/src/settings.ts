@@ -138,9 +138,33 @@ export const SETTINGS = {
   databaseStatementTimeoutMs: {
     name: 'DATABASE_STATEMENT_TIMEOUT_MS',
     expected: 'an integer from 100 to 600000',
-    description: 'Longest time one SQL statement of the API may take, in milliseconds.',
+    description: 'Longest time one SQL statement may take, in milliseconds.',
     fallback: '15000',
     parse: integer(100, 600_000),
+  } satisfies Setting<number>,
+  databaseReadTimeoutMs: {
+    name: 'DATABASE_READ_TIMEOUT_MS',
+    expected: 'an integer from 100 to 600000',
+    description:
+      'Longest time one SQL statement of the API that only reads may take, in milliseconds; DATABASE_STATEMENT_TIMEOUT_MS when that is shorter.',
+    fallback: '5000',
+    parse: integer(100, 600_000),
+  } satisfies Setting<number>,
+  databaseQueueSize: {
+    name: 'DATABASE_QUEUE_SIZE',
+    expected: 'an integer from 0 to 100000',
+    description:
+      'Requests of one API process that may wait for a connection to PostgreSQL; those beyond are answered 503 with Retry-After.',
+    fallback: '1000',
+    parse: integer(0, 100_000),
+  } satisfies Setting<number>,
+  pageCacheMb: {
+    name: 'PAGE_CACHE_MB',
+    expected: 'an integer from 0 to 65536 (0 keeps none)',
+    description:
+      'Memory in which one API process keeps pages of registries as it sent them, in MB; one organization gets half of it at most.',
+    fallback: '64',
+    parse: integer(0, 65_536),
   } satisfies Setting<number>,
   redisUrl: {
     name: 'REDIS_URL',

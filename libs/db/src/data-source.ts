@@ -20,6 +20,8 @@ export function connectApplication(config: DatabaseConfig, applicationName: stri
     extra: {
       statement_timeout: config.statementTimeoutMs,
       idle_in_transaction_session_timeout: 60_000,
+      // Statements go out without waiting for the answers to those before them, where nobody needs to.
+      pipeline: true,
       // Else a connection that died without a word is only found out by the one who needs it.
       keepAlive: true,
       keepAliveInitialDelayMillis: KEEP_ALIVE_AFTER_MS,

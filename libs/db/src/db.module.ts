@@ -1,28 +1,64 @@
 import { type DynamicModule, Global, Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
 import type { DatabaseConfig } from '@portolan/config';
 import { DataSource } from 'typeorm';
+import { ChangeLine } from './change-line';
+import { Changes } from './changes';
 import { connectApplication } from './data-source';
+import { DatabaseHealth } from './database-health';
 import { OrgDb } from './org-db';
+import { BoundedPool } from './pool';
 import { SystemDb } from './system-db';
+
+/** What a program is that uses the database. */
+export interface DatabaseUser {
+  readonly applicationName: string;
+  /** True for one that answers others: it remembers what it has read, and turns away what it cannot do in time. */
+  readonly serves: boolean;
+}
 
 @Global()
 @Module({})
 export class DbModule implements OnApplicationShutdown {
-  constructor(@Inject(DataSource) private readonly dataSource: DataSource) {}
+  constructor(
+    @Inject(DataSource) private readonly dataSource: DataSource,
+    private readonly line: ChangeLine,
+  ) {}
 
-  static forRoot(config: DatabaseConfig, applicationName: string): DynamicModule {
+  static forRoot(config: DatabaseConfig, { applicationName, serves }: DatabaseUser): DynamicModule {
+    const readTimeoutMs = serves ? Math.min(config.readTimeoutMs, config.statementTimeoutMs) : null;
     return {
       module: DbModule,
       providers: [
         { provide: DataSource, useFactory: () => connectApplication(config, applicationName) },
-        OrgDb,
+        { provide: Changes, useFactory: () => new Changes() },
+        {
+          provide: ChangeLine,
+          useFactory: async (changes: Changes) => {
+            const line = new ChangeLine(config, `${applicationName}-changes`, changes);
+            if (serves) await line.open();
+            return line;
+          },
+          inject: [Changes],
+        },
+        {
+          provide: BoundedPool,
+          useFactory: (dataSource: DataSource) => new BoundedPool(dataSource, serves ? config.queueSize : null),
+          inject: [DataSource],
+        },
+        {
+          provide: OrgDb,
+          useFactory: (pool: BoundedPool, changes: Changes) => new OrgDb(pool, changes, { readTimeoutMs }),
+          inject: [BoundedPool, Changes],
+        },
         SystemDb,
+        DatabaseHealth,
       ],
-      exports: [OrgDb, SystemDb],
+      exports: [Changes, DatabaseHealth, OrgDb, SystemDb],
     };
   }
 
   async onApplicationShutdown(): Promise<void> {
+    await this.line.close();
     await this.dataSource.destroy();
   }
 }

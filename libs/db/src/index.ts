@@ -1,4 +1,6 @@
 export { boundedPageSql, cutPage, type Found } from './bounded-page';
+export { Changes, organizationTopic, registryTopic, type Moment } from './changes';
+export { DatabaseHealth } from './database-health';
 export { DbModule } from './db.module';
 export { containsPattern, filterSql, pageSql } from './list-sql';
 export { migrate, type Grants, type MigrationClass } from './migrate';

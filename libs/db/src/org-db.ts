@@ -1,8 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { isUuid, type Ctx } from '@portolan/kernel';
 import type { PoolClient } from 'pg';
-import { DataSource } from 'typeorm';
-import { isRepeatable, translateServerError } from './pg-errors';
+import { Changes } from './changes';
+import { isRepeatable } from './pg-errors';
+import { BoundedPool } from './pool';
+import { preparedOf, toSql, type SqlFragment } from './sql';
 import { bindTx, type Tx } from './tx';
 
 const ATTEMPTS_MAX = 5;
@@ -13,38 +15,80 @@ export interface ReadOptions {
    * statistics are old, for reading and sorting the whole list would cost what the list is long.
    */
   readonly inIndexOrder?: boolean;
+  /**
+   * True where one plan is right whatever the values are: a connection then makes it once. There may be a few variants of
+   * such a statement's text, not one for each value.
+   */
+  readonly keepPlan?: boolean;
+}
+
+/** How long statements may take. */
+export interface StatementLimits {
+  /** Of reads, in milliseconds; null is as long as all others. */
+  readonly readTimeoutMs: number | null;
 }
 
 /** The only way to a Tx is to name the organization whose rows it may touch. */
 @Injectable()
 export class OrgDb {
-  constructor(private readonly dataSource: DataSource) {}
+  constructor(
+    private readonly pool: BoundedPool,
+    private readonly changes: Changes,
+    private readonly limits: StatementLimits,
+  ) {}
 
   /** Runs `work` in a read-only transaction. */
-  read<T>(ctx: Ctx, work: (tx: Tx) => Promise<T>, { inIndexOrder = false }: ReadOptions = {}): Promise<T> {
-    const begin = inIndexOrder ? 'begin read only; set local enable_sort = off' : 'begin read only';
-    return this.transaction(begin, ctx, work);
+  async read<T>(ctx: Ctx, work: (tx: Tx) => Promise<T>, options: ReadOptions = {}): Promise<T> {
+    return this.transaction(this.beginRead(ctx, options), ctx, work);
   }
 
-  /** Runs `work` in a transaction; it is repeated after a deadlock or conflict, so it must have no other effect. */
+  /** The rows of one statement in a read-only transaction of its own, in one round trip. */
+  async readRows<T>(ctx: Ctx, query: SqlFragment, options: ReadOptions = {}): Promise<T[]> {
+    const begin = this.beginRead(ctx, options);
+    const { text, values } = toSql(query);
+    const statement = options.keepPlan === true ? preparedOf(query) : { text, values: [...values] };
+    return this.pool.use(async (client) => {
+      // All three are on their way before the first is answered; each answer has to be waited for, whatever the others say.
+      const [begun, found, ended] = await Promise.allSettled([
+        client.query(begin),
+        client.query<Record<string, unknown>>(statement),
+        client.query('commit'),
+      ]);
+      for (const answer of [begun, found, ended]) if (answer.status === 'rejected') throw answer.reason;
+      return (found as PromiseFulfilledResult<{ rows: unknown[] }>).value.rows as T[];
+    });
+  }
+
+  /**
+   * Runs `work` in a transaction; it is repeated after a deadlock or conflict, so it must have no other effect. When it
+   * returns, this process remembers nothing any more that the change has made wrong.
+   */
   async write<T>(ctx: Ctx, work: (tx: Tx) => Promise<T>): Promise<T> {
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return await this.transaction('begin', ctx, work);
+        const result = await this.transaction(`begin; ${naming(ctx)}`, ctx, work);
+        await this.changes.settled();
+        return result;
       } catch (error) {
         if (attempt === ATTEMPTS_MAX || !isRepeatable(error)) throw error;
       }
     }
   }
 
-  private async transaction<T>(begin: string, ctx: Ctx, work: (tx: Tx) => Promise<T>): Promise<T> {
-    // The id becomes part of a multi-statement text, which takes no parameters.
-    if (!isUuid(ctx.orgId)) throw new Error('a context needs an organization');
-    const runner = this.dataSource.createQueryRunner();
-    try {
-      const client = (await runner.connect()) as PoolClient;
+  private beginRead(ctx: Ctx, { inIndexOrder = false, keepPlan = false }: ReadOptions): string {
+    const { readTimeoutMs } = this.limits;
+    const settings = [
+      ...(readTimeoutMs === null ? [] : [`statement_timeout = ${readTimeoutMs}`]),
+      ...(inIndexOrder ? ['enable_sort = off'] : []),
+      ...(keepPlan ? ['plan_cache_mode = force_generic_plan'] : []),
+    ];
+    return `begin read only; ${settings.map((one) => `set local ${one}; `).join('')}${naming(ctx)}`;
+  }
+
+  private transaction<T>(begin: string, ctx: Ctx, work: (tx: Tx) => Promise<T>): Promise<T> {
+    return this.pool.use(async (client: PoolClient) => {
       try {
-        await client.query(`${begin}; select set_config('app.org_id', '${ctx.orgId}', true)`);
+        await client.query(begin);
         const result = await work(bindTx(client, ctx));
         // PostgreSQL answers the commit of a failed transaction with ROLLBACK and no error.
         const { command } = await client.query('commit');
@@ -54,10 +98,12 @@ export class OrgDb {
         await client.query('rollback').catch(() => undefined);
         throw error;
       }
-    } catch (error) {
-      throw translateServerError(error);
-    } finally {
-      await runner.release();
-    }
+    });
   }
+}
+
+// The id becomes part of a multi-statement text, which takes no parameters.
+function naming({ orgId }: Ctx): string {
+  if (!isUuid(orgId)) throw new Error('a context needs an organization');
+  return `select set_config('app.org_id', '${orgId}', true)`;
 }

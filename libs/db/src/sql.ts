@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+
 /** SQL text with numbered parameters. Values never become text. */
 export interface Sql {
   readonly text: string;
@@ -40,4 +42,14 @@ function render(fragment: SqlFragment, values: unknown[]): string {
     values.push(value);
     return `${text}$${values.length}${part}`;
   });
+}
+
+const names = new Map<string, string>();
+
+/** The statement as one that a connection prepares once, under a name made of its text. */
+export function preparedOf(fragment: SqlFragment): { name: string; text: string; values: unknown[] } {
+  const { text, values } = toSql(fragment);
+  let name = names.get(text);
+  if (name === undefined) names.set(text, (name = createHash('sha256').update(text).digest('base64url').slice(0, 24)));
+  return { name, text, values: [...values] };
 }

@@ -1,6 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
-import { translateServerError } from './pg-errors';
+import { BoundedPool } from './pool';
 import { toSql, type SqlFragment } from './sql';
 
 /**
@@ -9,14 +8,10 @@ import { toSql, type SqlFragment } from './sql';
  */
 @Injectable()
 export class SystemDb {
-  constructor(private readonly dataSource: DataSource) {}
+  constructor(private readonly pool: BoundedPool) {}
 
-  async call<T>(query: SqlFragment): Promise<T[]> {
+  call<T>(query: SqlFragment): Promise<T[]> {
     const { text, values } = toSql(query);
-    try {
-      return await this.dataSource.query<T[]>(text, [...values]);
-    } catch (error) {
-      throw translateServerError(error);
-    }
+    return this.pool.use(async (client) => (await client.query(text, [...values])).rows as T[]);
   }
 }

@@ -22,10 +22,12 @@ export class GetVersion {
   ): Promise<StoredVersion> {
     const which = version === LATEST ? constant('is_latest') : sql`version = ${version}`;
     const visible = includeDeleted ? constant('') : constant("and status <> 'deleted'");
-    const row = await this.db.read(ctx, (tx) =>
-      tx.row<StoredVersion>(sql`
+    const [row] = await this.db.readRows<StoredVersion>(
+      ctx,
+      sql`
         select ${VERSION_COLUMNS} from version_document
-        where registry_id = ${registryId} and name = ${name} and ${which} ${visible}`),
+        where registry_id = ${registryId} and name = ${name} and ${which} ${visible}`,
+      { keepPlan: true },
     );
     if (!row) throw new AppError('server_not_found');
     return row;

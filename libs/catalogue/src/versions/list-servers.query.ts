@@ -40,8 +40,9 @@ export class ListServers {
     if (filters.search !== null && filters.search.length > NAME_LENGTH_MAX) return { rows: [], nextCursor: null };
     // Only these two filters are better served by another index and a sort of what little it finds.
     const inIndexOrder = filters.search === null && filters.updatedSince === null;
-    const rows = await this.db.read(ctx, (tx) => tx.rows<StoredVersion & Found>(listServersSql(request)), {
+    const rows = await this.db.readRows<StoredVersion & Found>(ctx, listServersSql(request), {
       inIndexOrder,
+      keepPlan: inIndexOrder,
     });
     const { page, more } = cutPage(rows, limit);
     const last = more ? page.at(-1) : undefined;

@@ -30,18 +30,18 @@ export class ListVersions {
     const older = after
       ? sql`and (published_at, version) < (${after.publishedAt}::timestamptz, ${after.version})`
       : constant('');
-    const rows = await this.db.read(ctx, (tx) =>
-      tx.rows<StoredVersion & Found>(
-        boundedPageSql({
-          columns: VERSION_COLUMNS,
-          rows: sql`
-            select * from version_document where registry_id = ${registryId} and name = ${name} ${visible} ${older}
-            order by ${constant(NEWEST_FIRST)} limit ${BATCH_ROWS + 1}`,
-          order: NEWEST_FIRST,
-          bytes: VERSION_BYTES,
-          bytesMax: ANSWER_BYTES_MAX,
-        }),
-      ),
+    const rows = await this.db.readRows<StoredVersion & Found>(
+      ctx,
+      boundedPageSql({
+        columns: VERSION_COLUMNS,
+        rows: sql`
+          select * from version_document where registry_id = ${registryId} and name = ${name} ${visible} ${older}
+          order by ${constant(NEWEST_FIRST)} limit ${BATCH_ROWS + 1}`,
+        order: NEWEST_FIRST,
+        bytes: VERSION_BYTES,
+        bytesMax: ANSWER_BYTES_MAX,
+      }),
+      { keepPlan: true },
     );
     if (rows.length === 0 && !after) throw new AppError('server_not_found');
     const { page, more } = cutPage(rows, BATCH_ROWS);

@@ -1,0 +1,39 @@
+import { AppError } from '@portolan/kernel';
+import type { Pool, PoolClient } from 'pg';
+import type { DataSource } from 'typeorm';
+import { translateServerError } from './pg-errors';
+
+const RETRY_SOON = { 'Retry-After': '1' };
+
+/** The connections of a process, with a bound on how many may wait for one. */
+export class BoundedPool {
+  private readonly pool: Pool;
+
+  /** @param queueMax how many may wait; null for a program whose own jobs are its only callers */
+  constructor(
+    dataSource: DataSource,
+    private readonly queueMax: number | null,
+  ) {
+    this.pool = (dataSource.driver as unknown as { readonly master: Pool }).master;
+  }
+
+  /**
+   * Lends a connection for as long as `work` takes.
+   *
+   * @throws AppError database_busy when too many wait already; database_unavailable
+   */
+  async use<T>(work: (client: PoolClient) => Promise<T>): Promise<T> {
+    if (this.queueMax !== null && this.pool.waitingCount >= this.queueMax)
+      throw new AppError('database_busy', { headers: RETRY_SOON });
+    try {
+      const client = await this.pool.connect();
+      try {
+        return await work(client);
+      } finally {
+        client.release();
+      }
+    } catch (error) {
+      throw translateServerError(error);
+    }
+  }
+}
