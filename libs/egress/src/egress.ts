@@ -80,12 +80,18 @@ export class Egress {
    */
   async fetch(url: string | URL, request: EgressRequest = {}): Promise<EgressResponse> {
     const target = this.check(url);
-    const deadline = AbortSignal.timeout(request.timeoutMs ?? TIMEOUT_MS);
+    const deadline = new AbortController();
+    // Not AbortSignal.timeout: whatever waits for that, here for the answer too, is kept until it is over.
+    const timer = setTimeout(() => {
+      deadline.abort(new EgressFailure('too_slow', 'the answer took too long'));
+    }, request.timeoutMs ?? TIMEOUT_MS);
     try {
-      return await Promise.race([this.send(target, request, deadline), failAt(deadline)]);
+      return await Promise.race([this.send(target, request, deadline.signal), failAt(deadline.signal)]);
     } catch (error) {
       if (error instanceof AppError) throw error;
       throw new AppError('upstream_unreachable', { cause: error });
+    } finally {
+      clearTimeout(timer);
     }
   }
 
@@ -169,9 +175,8 @@ function asTlsFailure(error: Error): Error {
 function failAt(signal: AbortSignal): Promise<never> {
   return new Promise((_, reject) => {
     const fail = () => {
-      reject(new EgressFailure('too_slow', 'the answer took too long', signal.reason));
+      reject(signal.reason as EgressFailure);
     };
-    if (signal.aborted) fail();
-    else signal.addEventListener('abort', fail, { once: true });
+    signal.addEventListener('abort', fail, { once: true });
   });
 }
