@@ -41,7 +41,7 @@ await runProgram(async ({ signal, fail }) => {
     const token = await prepareData(database, settings.home, signal, lock);
 
     const { api, worker } = describe(database, settings, fail, () => {
-      lock.recordChildren([api, worker].flatMap(({ pid }) => pid ?? []));
+      lock.recordChildren([api, worker].flatMap(({ pids }) => pids));
     });
     cleanups.push(async () => {
       await Promise.all([api.stop(REQUESTS_GRACE_MS), worker.stop(REQUESTS_GRACE_MS)]);

@@ -3,6 +3,9 @@ import { startCluster } from './embedded-postgres.mjs';
 import { RestartPolicy } from './service.mjs';
 import { StopLine } from './stop-line.mjs';
 
+const CONNECTIONS_MIN = 100;
+const OTHER_CONNECTIONS = 20;
+
 /**
  * @typedef {import('./settings.mjs').Settings} Settings
  *
@@ -24,9 +27,16 @@ export async function openDatabase(settings, { log, onGiveUp, signal }) {
   if (databaseUrl && databaseOwnerUrl) {
     return { appUrl: databaseUrl, ownerUrl: databaseOwnerUrl, stop: () => Promise.resolve() };
   }
+  // Beyond what the programs hold there are the operator's commands and PostgreSQL's own reserve.
+  const connections = settings.databaseConnections + OTHER_CONNECTIONS;
+  const options = {
+    dataHome: home,
+    log,
+    settings: { max_connections: String(Math.max(connections, CONNECTIONS_MIN)) },
+  };
   const policy = new RestartPolicy();
   const stopping = new AbortController();
-  let cluster = await startCluster({ dataHome: home, log, signal });
+  let cluster = await startCluster({ ...options, signal });
   /** @type {Promise<void> | undefined} */
   let restarting;
   const restart = async () => {
@@ -34,7 +44,7 @@ export async function openDatabase(settings, { log, onGiveUp, signal }) {
     if (wait === undefined) throw new StopLine('PostgreSQL ended too often; see the logs folder in PORTOLAN_HOME');
     log('PostgreSQL ended unexpectedly; starting it again.');
     await delay(wait, undefined, { signal: stopping.signal });
-    cluster = await startCluster({ dataHome: home, log, port: cluster.port, signal: stopping.signal });
+    cluster = await startCluster({ ...options, port: cluster.port, signal: stopping.signal });
     watch();
   };
   const watch = () => {

@@ -34,14 +34,19 @@ export class RestartPolicy {
  * @property {string} script
  * @property {NodeJS.ProcessEnv} env
  * @property {(line: string) => void} log
- * @property {() => void} onProcess called whenever pid has changed
+ * @property {() => void} onProcess called whenever pids have changed
  * @property {(error: Error) => void} onGiveUp
  */
 
-/** A program of Portolan as a child process, which is started again whenever it dies. */
+/**
+ * A program of Portolan as a child process, which is started again whenever it dies. It may run processes of its own if
+ * it reports them and they end with it.
+ */
 export class Service {
   /** @type {import('node:child_process').ChildProcess | undefined} */
   #child;
+  /** @type {import('./processes.mjs').ProcessIdentity[]} */
+  #reported = [];
   #stopping = new AbortController();
   #policy = new RestartPolicy();
   #options;
@@ -51,8 +56,8 @@ export class Service {
     this.#options = options;
   }
 
-  get pid() {
-    return this.#child?.pid;
+  get pids() {
+    return [this.#child?.pid ?? [], this.#reported.map(({ pid }) => pid)].flat();
   }
 
   /**
@@ -95,13 +100,14 @@ export class Service {
     const child = this.#child;
     const identity = child?.pid === undefined ? undefined : identify(child.pid);
     if (!child || !identity) return;
+    const anyLives = () => [identity, ...this.#reported].some(isAlive);
     // Windows has no SIGTERM to wait for; there the closed channel is the request.
     if (process.platform === 'win32') child.disconnect();
     else child.kill('SIGTERM');
-    if (await waitUntil(() => !isAlive(identity), graceMs)) return;
+    if (await waitUntil(() => !anyLives(), graceMs)) return;
     this.#options.log(`The ${this.#options.name} did not end in time and is killed.`);
-    sendSignal(identity.pid, 'SIGKILL');
-    await waitUntil(() => !isAlive(identity), 1000);
+    kill([identity, ...this.#reported]);
+    await waitUntil(() => !anyLives(), 1000);
   }
 
   /** @param {{ onReady?: (message: { url?: string }) => void, onEnd: (why: string) => void }} events */
@@ -118,11 +124,18 @@ export class Service {
     child.on('message', (/** @type {any} */ message) => {
       if (message?.type === 'ready') onReady?.(message);
       if (message?.type === 'failed') failure = String(message.message);
+      if (message?.type === 'processes') {
+        this.#reported = message.pids.flatMap((/** @type {number} */ pid) => identify(pid) ?? []);
+        onProcess();
+      }
     });
     child.once('error', (error) => (failure = error.message));
     child.once('close', (code, signal) => {
       this.#child = undefined;
       if (this.#stopping.signal.aborted) return;
+      // They end by themselves unless they are stuck, and then they hold the port.
+      kill(this.#reported);
+      this.#reported = [];
       onEnd(failure || `the ${name} ended unexpectedly (${signal ?? `exit code ${code}`})`);
     });
     onProcess();
@@ -141,4 +154,9 @@ export class Service {
     if (this.#stopping.signal.aborted) return;
     this.#spawn({ onEnd: (next) => void this.#restart(next) });
   }
+}
+
+/** @param {import('./processes.mjs').ProcessIdentity[]} identities */
+function kill(identities) {
+  for (const { pid } of identities.filter(isAlive)) sendSignal(pid, 'SIGKILL');
 }

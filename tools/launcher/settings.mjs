@@ -13,6 +13,7 @@ import { StopLine } from './stop-line.mjs';
  * @property {string | null} databaseUrl
  * @property {string | null} databaseOwnerUrl
  * @property {string | null} redisUrl
+ * @property {number} databaseConnections that the API and the worker may hold together
  */
 
 /**

@@ -1,11 +1,19 @@
 import 'reflect-metadata';
+import cluster from 'node:cluster';
 import { loadApiConfig } from '@portolan/config';
-import { Metrics, runService } from '@portolan/telemetry';
-import { createApp, listen } from './create-app';
+import { createLogger, runService } from '@portolan/telemetry';
+import { numberOfThisProcess } from './processes/api-process';
+import { Supervisor } from './processes/supervisor';
 
 runService('API', async () => {
   const config = loadApiConfig();
-  const app = await createApp(config);
-  app.get(Metrics).watchProcess();
-  return { url: await listen(app, config.port, config.host), close: () => app.close() };
+  if (cluster.isPrimary && config.processes > 1) {
+    const logger = createLogger(config.logLevel);
+    return Supervisor.start(config.processes, (line) => {
+      logger.warn(line, Supervisor.name);
+    });
+  }
+  // The supervisor answers nobody, and needs no framework in its memory.
+  const { serve } = await import('./serve.js');
+  return serve(config, numberOfThisProcess());
 });

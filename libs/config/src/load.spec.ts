@@ -7,6 +7,7 @@ const WRONG: Readonly<Record<SettingKey, readonly string[]>> = {
   home: [' ', 'a\u0000b'],
   port: ['x', '-1', '65536', '80.5', '0x50', ' 80', '1e3', '9999999999'],
   host: ['a b', 'http://x', 'x/y', '[::1]'],
+  apiProcesses: ['0', '65', '-1', '1.5', 'auto'],
   databaseUrl: ['x', 'mysql://db/x', 'http://db', 'db:5432'],
   databaseOwnerUrl: ['x', 'mysql://db/x'],
   databasePoolSize: ['0', '501', '-1', 'ten'],
@@ -87,6 +88,7 @@ describe('The settings', () => {
       logLevel: 'warn',
       host: '127.0.0.1',
       port: 8080,
+      processes: 1,
       trustedProxies: [],
       access: {
         publicUrl: null,
@@ -112,7 +114,9 @@ describe('The settings', () => {
       databaseUrl: null,
       databaseOwnerUrl: null,
       redisUrl: null,
+      databaseConnections: 22,
     });
+    expect(loadLauncherConfig({ API_PROCESSES: '4', DATABASE_POOL_SIZE: '20' }).databaseConnections).toBe(105);
   });
 
   it('are taken as they are given', () => {

@@ -46,6 +46,8 @@ export interface AccessConfig {
 export interface ApiConfig extends ProcessConfig {
   readonly host: string;
   readonly port: number;
+  /** From 1. */
+  readonly processes: number;
   readonly trustedProxies: readonly string[];
   /** For pages that were sent; 0 keeps none. */
   readonly pageCacheBytes: number;
@@ -63,6 +65,8 @@ export interface LauncherConfig {
   readonly databaseUrl: string | null;
   readonly databaseOwnerUrl: string | null;
   readonly redisUrl: string | null;
+  /** Connections to PostgreSQL that the API and the worker may hold together. */
+  readonly databaseConnections: number;
 }
 
 /** @throws ConfigError */
@@ -71,6 +75,7 @@ export function loadApiConfig(env: Environment = process.env): ApiConfig {
     ...loadProcessConfig(env),
     host: required('host', env),
     port: required('port', env),
+    processes: required('apiProcesses', env),
     trustedProxies: optional('trustedProxies', env) ?? [],
     pageCacheBytes: required('pageCacheMb', env) * MEGABYTE,
   };
@@ -140,6 +145,8 @@ export function loadLauncherConfig(env: Environment = process.env): LauncherConf
     databaseUrl,
     databaseOwnerUrl,
     redisUrl: optional('redisUrl', env),
+    // Beside its pool each listens at one more for what others change.
+    databaseConnections: (required('apiProcesses', env) + 1) * (required('databasePoolSize', env) + 1),
   };
 }
 

@@ -114,6 +114,15 @@ export const SETTINGS = {
     fallback: '127.0.0.1',
     parse: (text) => (/^[A-Za-z0-9.:-]+$/.test(text) ? text : undefined),
   } satisfies Setting<string>,
+  apiProcesses: {
+    name: 'API_PROCESSES',
+    expected: 'an integer from 1 to 64',
+    description:
+      'Processes that answer at the one port of the API, on this machine; more than one get a supervisor. ' +
+      'Each has DATABASE_POOL_SIZE connections and, without REDIS_URL, counts rate limits for itself.',
+    fallback: '1',
+    parse: integer(1, 64),
+  } satisfies Setting<number>,
   databaseUrl: {
     name: 'DATABASE_URL',
     expected: 'a postgres:// URL of the application role, which owns nothing and does not bypass row security',
@@ -131,7 +140,8 @@ export const SETTINGS = {
   databasePoolSize: {
     name: 'DATABASE_POOL_SIZE',
     expected: 'an integer from 1 to 500',
-    description: 'Connections to PostgreSQL that one process may hold.',
+    description:
+      'Connections to PostgreSQL that one process may hold: each of API_PROCESSES, and the worker, as many again.',
     fallback: '10',
     parse: integer(1, 500),
   } satisfies Setting<number>,
@@ -170,7 +180,8 @@ export const SETTINGS = {
     name: 'REDIS_URL',
     expected: 'a redis:// or rediss:// URL',
     description:
-      'Redis for the job queue and the rate limits. Without it the queue lives in PostgreSQL, and each process counts for itself.',
+      'Redis for the job queue and the rate limits. Without it the queue lives in PostgreSQL, and each process counts ' +
+      'for itself: who comes to several of API_PROCESSES has that many times the limit.',
     fallback: 'none',
     parse: url('redis:', 'rediss:'),
   } satisfies Setting<string>,

@@ -1,5 +1,5 @@
-export { runService } from './run-service';
+export { reportProcesses, runService, type Service, STOP, StopLine } from './run-service';
 export { createLogger } from './logger';
-export { Metrics } from './metrics';
+export { Metrics, type MetricsSnapshot, type ProcessMetrics } from './metrics';
 export { newRequestId } from './request-id';
 export { TelemetryModule } from './telemetry.module';
