@@ -1,0 +1,52 @@
+import { readdirSync, readFileSync } from 'node:fs';
+
+// What `getconf CLK_TCK` says on every Linux that Node runs on.
+const TICKS_PER_SECOND = 100;
+
+/**
+ * CPU seconds that a process and all that it started have used so far; null where there is no /proc.
+ * @param {number | undefined} pid
+ * @returns {number | null}
+ */
+export function cpuSeconds(pid) {
+  if (process.platform !== 'linux' || pid === undefined) return null;
+  const stats = allStats();
+  const one = (/** @type {number} */ id) => {
+    const stat = stats.get(id);
+    if (stat === undefined) return 0;
+    let ticks = stat.ticks;
+    for (const [child, { parent }] of stats) if (parent === id) ticks += one(child);
+    return ticks;
+  };
+  return one(pid) / TICKS_PER_SECOND;
+}
+
+/**
+ * @param {number | undefined} pid
+ * @returns {{ rssMb: number, peakMb: number } | null} null where there is no /proc
+ */
+export function memory(pid) {
+  if (process.platform !== 'linux' || pid === undefined) return null;
+  const text = readFileSync(`/proc/${pid}/status`, 'utf8');
+  const megabytes = (/** @type {RegExp} */ line) => (Number(line.exec(text)?.[1] ?? 0) * 1_024) / 1e6;
+  return { rssMb: megabytes(/VmRSS:\s+(\d+)/), peakMb: megabytes(/VmHWM:\s+(\d+)/) };
+}
+
+function allStats() {
+  /** @type {Map<number, { parent: number, ticks: number }>} */
+  const stats = new Map();
+  for (const name of readdirSync('/proc')) {
+    if (!/^\d+$/.test(name)) continue;
+    try {
+      const text = readFileSync(`/proc/${name}/stat`, 'utf8');
+      // The name of the command may hold spaces and parentheses.
+      const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+      // Its own in user and system mode, and that of children that have ended.
+      const ticks = [11, 12, 13, 14].reduce((sum, index) => sum + Number(fields[index]), 0);
+      stats.set(Number(name), { parent: Number(fields[1]), ticks });
+    } catch {
+      // It has ended meanwhile.
+    }
+  }
+  return stats;
+}

@@ -1,0 +1,66 @@
+import { read } from '../lib/bench.mjs';
+import { atMost, figure, value } from '../lib/figure.mjs';
+import { nameOf, ownerOf, VERSIONS } from '../lib/many.mjs';
+import { searchFor } from '../lib/pages.mjs';
+import { randomOf } from '../lib/random.mjs';
+import { deepPages } from './deep.mjs';
+import { publications } from './publish.mjs';
+
+const MOST = 1.3;
+const ROUNDS = 3;
+
+export const title = 'growth: the cost of list, get, search and publish';
+
+/** @typedef {'list' | 'get' | 'search' | 'publish'} Kind */
+
+/** @param {import('../lib/bench.mjs').Bench} bench */
+export async function run(bench) {
+  /** @type {Record<Kind, number[]>} the best median of each size */
+  const medians = { list: [], get: [], search: [], publish: [] };
+  const figures = [];
+  for (const [step, size] of bench.sizes.growth.entries()) {
+    const { place } = await bench.many(size);
+    const best = await bench.withoutPages((api) => measure(bench, api, place, size, step));
+    for (const [kind, measured] of best) {
+      figures.push(figure(`${kind}, ${size} versions, one connection, cold`, measured));
+      medians[kind].push(measured.p50Ms);
+    }
+  }
+  for (const [kind, found] of Object.entries(medians)) {
+    const ratio = Math.max(...found) / Math.min(...found);
+    const goal = atMost('highest of lowest', ratio, MOST);
+    figures.push(value(`growth of ${kind}`, found.map((time) => `${time.toFixed(2)} ms`).join(', '), [goal]));
+  }
+  return figures;
+}
+
+/**
+ * The best of some rounds, the first of which warms up.
+ * @param {import('../lib/bench.mjs').Bench} bench
+ * @param {import('../lib/bench.mjs').App} api
+ * @param {import('../lib/bench.mjs').Place} place
+ * @param {number} size
+ * @param {number} step of the growth
+ */
+async function measure({ meter, sizes }, api, place, size, step) {
+  const count = Math.min(500, size);
+  /** @type {Map<Kind, import('../lib/meter.mjs').Measured>} */
+  const best = new Map();
+  for (let round = 0; round <= ROUNDS; round += 1) {
+    const seed = 100 * step + round;
+    const servers = randomOf(seed).distinct(count, Math.floor(size / VERSIONS.length));
+    /** @type {[Kind, import('../lib/load.mjs').Request[]][]} */
+    const kinds = [
+      ['list', deepPages(place, size, count, seed)],
+      ['get', servers.map((one) => read(place, `/servers/${encodeURIComponent(nameOf(one))}/versions/1.0.0`))],
+      ['search', servers.map((one) => read(place, searchFor(`${ownerOf(one)}/`)))],
+      ['publish', publications(place, `g${seed}-`, Math.ceil(count / 5))],
+    ];
+    for (const [kind, requests] of kinds) {
+      const load = { requests, connections: 1, once: true, seconds: sizes.seconds };
+      const measured = await meter.load(`growth, ${kind}, ${size}`, api, load);
+      if (round > 0 && measured.p50Ms < (best.get(kind)?.p50Ms ?? Infinity)) best.set(kind, measured);
+    }
+  }
+  return best;
+}

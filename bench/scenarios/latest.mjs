@@ -1,0 +1,26 @@
+import { read } from '../lib/bench.mjs';
+import { atLeast, figure } from '../lib/figure.mjs';
+import { latestOf } from '../lib/pages.mjs';
+import { randomOf } from '../lib/random.mjs';
+
+const CONNECTIONS = 16;
+
+export const title = 'versions/latest of names at random, cold, then warm';
+
+/** @param {import('../lib/bench.mjs').Bench} bench */
+export async function run(bench) {
+  const { place, versions } = await bench.official();
+  const names = versions.filter((one) => one.isLatest).map((one) => one.name);
+  const order = randomOf(5).distinct(bench.sizes.names, names.length);
+  const requests = order.map((index) => read(place, latestOf(names[index] ?? '')));
+  // What the bare server answers has been asked for before, and is left out where everything is to be cold.
+  const samples = requests.splice(0, Math.ceil(requests.length / 100));
+  const { api, meter, sizes } = bench;
+  const once = { requests, samples, connections: CONNECTIONS, once: true };
+  const cold = await meter.compare('latest, cold', api, { ...once, seconds: sizes.seconds * 2 });
+  const warm = await meter.compare('latest, warm', api, { ...once, once: false, seconds: sizes.seconds });
+  return [
+    figure(`versions/latest, ${requests.length} of ${names.length} names, cold`, cold),
+    figure(`versions/latest, the same, warm`, warm, [atLeast('of bare', warm.ofBare, 0.5)]),
+  ];
+}
