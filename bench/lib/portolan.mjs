@@ -1,16 +1,19 @@
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ROOT } from '../../tools/launcher/checkout.mjs';
 import { runCli } from '../../tools/launcher/cli.mjs';
 import { openDatabase } from '../../tools/launcher/database.mjs';
 import { readJson } from '../../tools/launcher/files.mjs';
+import { loadSettings } from '../../tools/launcher/settings.mjs';
 import { DATABASE, databaseUrl, SUPERUSER } from '../../tools/launcher/postgres-roles.mjs';
 
 const ORGANIZATION = 'bench';
 const STOP_MS = 10_000;
+/** That run beside each other. */
+const APIS_MAX = 2;
 const PROFILE_HOOK = fileURLToPath(new URL('profile-hook.mjs', import.meta.url));
 
 /** Else it is the limits that are measured. */
@@ -46,8 +49,9 @@ export const RAISED_LIMITS = {
  * @returns {Promise<Portolan>}
  */
 export async function startPortolan({ home, profile, log, signal, fail }) {
-  const settings = { home, port: 0, host: '127.0.0.1', databaseUrl: null, databaseOwnerUrl: null, redisUrl: null };
-  const database = await openDatabase(settings, { log, onGiveUp: fail, signal });
+  const settings = { ...loadSettings(), home, databaseUrl: null, databaseOwnerUrl: null, redisUrl: null };
+  const databaseConnections = APIS_MAX * settings.databaseConnections;
+  const database = await openDatabase({ ...settings, databaseConnections }, { log, onGiveUp: fail, signal });
   /** @type {Set<App>} */
   const apps = new Set();
   const operatorToken = randomBytes(32).toString('hex');
@@ -58,6 +62,7 @@ export async function startPortolan({ home, profile, log, signal, fail }) {
     PORT: '0',
     HOST: '127.0.0.1',
     DATABASE_URL: database.appUrl,
+    REDIS_URL: '',
     PORTOLAN_HOME: home,
     SECRETS_KEY: randomBytes(32).toString('base64'),
     OPERATOR_TOKEN: operatorToken,

@@ -18,6 +18,8 @@ const REFUSED_SHARE = 0.012;
  * @property {string} updatedAt
  * @property {boolean} isLatest
  * @property {readonly string[]} remoteUrls
+ *
+ * @typedef {typeof import('../../libs/mcp-spec/src/index.js')} Rules
  */
 
 /**
@@ -31,36 +33,41 @@ export function built(path) {
 /**
  * @param {number} count
  * @param {string | undefined} snapshot a file of `{"servers":[...]}`, perhaps gzipped, instead of generated ones
- * @returns {Version[]} whole servers, in byte order of name and version
+ * @param {Rules} [rules]
+ * @returns {Version[]} in byte order of name and version
  */
-export function officialVersions(count, snapshot) {
+export function officialVersions(count, snapshot, rules = built('mcp-spec/src/index.js')) {
   const store = new Store();
   if (snapshot === undefined) generate(store, { versions: Math.ceil(count * (1 + REFUSED_SHARE)) });
   else {
     store.loadFile(snapshot);
     store.clone(Math.max(1, Math.round(count / store.rows.length)));
   }
-  return published(store.rows).slice(0, count);
+  const versions = published(store.rows, rules);
+  let end = Math.min(count, versions.length);
+  // Whole servers, else one of them would lack its latest version.
+  while (end > 0 && versions[end]?.name === versions[end - 1]?.name) end -= 1;
+  return versions.slice(0, end);
 }
 
 /**
  * What is left of them when they are published in the order of their publication.
  * @param {readonly { server: string, official: { publishedAt: string } | null }[]} rows in byte order
+ * @param {Rules} rules
  * @returns {Version[]}
  */
-function published(rows) {
-  const { checkRules, checkStorable, parseServerJson, remoteUrls, takesOver } = built('mcp-spec/src/index.js');
+function published(rows, { checkRules, checkStorable, parseServerJson, remoteUrls, takesOver }) {
   /** @type {Version[]} */
   const versions = [];
   for (const { server, official } of rows) {
     const parsed = parseServerJson(JSON.parse(server));
     if (parsed.outcome !== 'parsed') continue;
     const { document, text } = parsed;
-    const broken = checkRules(document).some((/** @type {{ severity: string }} */ issue) => issue.severity === 'error');
+    const broken = checkRules(document).some(({ severity }) => severity === 'error');
     if (broken || checkStorable(document) !== null) continue;
     const { name, version } = document;
     const { publishedAt = '' } = official ?? {};
-    const urls = [...new Set(/** @type {string[]} */ (remoteUrls(document)))];
+    const urls = [...new Set(remoteUrls(document))];
     versions.push({ name, version, text, publishedAt, updatedAt: publishedAt, isLatest: false, remoteUrls: urls });
   }
   /** @type {Map<string, Version>} */
