@@ -22,7 +22,7 @@ export class AppModule {
         AccessModule.forRoot(config.access),
         AccessHttpModule,
         AuditHttpModule,
-        CatalogueHttpModule,
+        CatalogueHttpModule.forRoot(config.pageCacheBytes),
         MirrorHttpModule,
         NamespacesHttpModule,
         TelemetryModule,

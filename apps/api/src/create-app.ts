@@ -5,7 +5,7 @@ import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { SwaggerModule } from '@nestjs/swagger';
 import { PublicUrl } from '@portolan/access';
-import { isSubApi } from '@portolan/catalogue/http';
+import { isSubApi, RememberedReads } from '@portolan/catalogue/http';
 import type { ApiConfig } from '@portolan/config';
 import { createLogger, newRequestId } from '@portolan/telemetry';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
@@ -16,7 +16,7 @@ import { ErrorFilter, sendProblem } from './error.filter';
 import { managementOpenApi } from './openapi';
 import { guardedRoutes } from './route-inventory';
 import { ROUTER_OPTIONS, RouteTable } from './route-table';
-import { checkUrl } from './url-checks';
+import { checkUrl, isWellFormed } from './url-checks';
 import { validationPipe } from './validation.pipe';
 
 // The official registry refuses a body of exactly 1 MiB.
@@ -25,6 +25,21 @@ const REQUEST_TIMEOUT_MS = 30_000;
 // A reader that takes nothing for so long holds its answer in our memory no longer.
 const IDLE_SOCKET_TIMEOUT_MS = 60_000;
 const CORS_MAX_AGE_SECONDS = 86_400;
+const EXPOSED_HEADERS = [
+  'Content-Type',
+  'Content-Length',
+  'ETag',
+  'RateLimit',
+  'RateLimit-Policy',
+  'Retry-After',
+  'WWW-Authenticate',
+  'X-Request-Id',
+];
+/** What CORS adds to every answer of the sub-API. */
+const CORS_HEADERS = {
+  'Access-Control-Allow-Origin': '*',
+  'Access-Control-Expose-Headers': EXPOSED_HEADERS.join(', '),
+};
 
 /** The API as it listens: request checks, CORS, guard, validation, handler, error filter, in this order. */
 export async function createApp(config: ApiConfig): Promise<NestFastifyApplication> {
@@ -60,8 +75,6 @@ export async function createApp(config: ApiConfig): Promise<NestFastifyApplicati
   const fastify = app.getHttpAdapter().getInstance();
   routes.watch(fastify);
   registerBodyParser(fastify);
-  await fastify.register(cookie);
-  await registerCors(fastify);
   fastify.addHook('onRequest', (request, reply, done) => {
     reply.headers({
       'X-Request-Id': request.id,
@@ -70,6 +83,12 @@ export async function createApp(config: ApiConfig): Promise<NestFastifyApplicati
       'Referrer-Policy': 'no-referrer',
       'Cache-Control': 'no-store',
     });
+    done();
+  });
+  answerRememberedReads(fastify, app.get(RememberedReads, { strict: false }));
+  await fastify.register(cookie);
+  await registerCors(fastify);
+  fastify.addHook('onRequest', (request, _reply, done) => {
     checkUrl(request.url);
     done();
   });
@@ -84,6 +103,14 @@ export async function createApp(config: ApiConfig): Promise<NestFastifyApplicati
   });
   await app.init();
   return app;
+}
+
+/** Most reads end here, before anything is done for them that a read in memory does not need. */
+function answerRememberedReads(fastify: FastifyInstance, reads: RememberedReads): void {
+  fastify.addHook('onRequest', (request, reply, done) => {
+    if (isWellFormed(request.url)) reads.answer(request, reply, CORS_HEADERS, done);
+    else done();
+  });
 }
 
 /** Listens, and tells the rooms where: links name that place unless the configuration names another. */
@@ -116,16 +143,7 @@ async function registerCors(fastify: FastifyInstance): Promise<void> {
         origin: isSubApi(request) ? '*' : false,
         methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'],
         allowedHeaders: ['Authorization', 'Content-Type', 'X-API-Key', 'If-None-Match', 'traceparent'],
-        exposedHeaders: [
-          'Content-Type',
-          'Content-Length',
-          'ETag',
-          'RateLimit',
-          'RateLimit-Policy',
-          'Retry-After',
-          'WWW-Authenticate',
-          'X-Request-Id',
-        ],
+        exposedHeaders: EXPOSED_HEADERS,
         credentials: false,
         maxAge: CORS_MAX_AGE_SECONDS,
         strictPreflight: false,

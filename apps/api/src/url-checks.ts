@@ -23,3 +23,15 @@ function decode(text: string): string {
     throw new AppError('malformed_path', { cause: error });
   }
 }
+
+/** True for a URL that checkUrl has nothing against. */
+export function isWellFormed(url: string): boolean {
+  // Whatever it refuses is written with one.
+  if (!url.includes('%')) return true;
+  try {
+    checkUrl(url);
+    return true;
+  } catch {
+    return false;
+  }
+}

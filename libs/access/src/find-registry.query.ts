@@ -1,6 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import { sql, SystemDb } from '@portolan/db';
+import { Changes, organizationTopic, sql, SystemDb, type Moment, type SqlFragment } from '@portolan/db';
 import { isUuid } from '@portolan/kernel';
+import { LRUCache } from 'lru-cache';
+
+const REGISTRIES_MAX = 20_000;
 
 /** The registry that a path means, before anything is decided about it. */
 export interface FoundRegistry {
@@ -12,31 +15,77 @@ export interface FoundRegistry {
   readonly org_state: 'active' | 'suspended';
 }
 
-/** Finds the registry of a path by its id, by its name inside the caller's organization, or by both names. */
+interface Caller {
+  readonly orgId: string;
+  readonly orgName: string;
+}
+
+interface Remembered {
+  readonly registry: FoundRegistry;
+  readonly since: Moment;
+}
+
+/**
+ * Finds the registry of a path by its id, by its name inside the caller's organization, or by both names. What was found is
+ * remembered until something changes in its organization; what was not is looked for again.
+ */
 @Injectable()
 export class FindRegistry {
-  constructor(private readonly system: SystemDb) {}
+  private readonly found = new LRUCache<string, Remembered>({ max: REGISTRIES_MAX });
+
+  constructor(
+    private readonly system: SystemDb,
+    private readonly changes: Changes,
+  ) {}
 
   /** `caller` is null without a credential; then only an id finds something. */
-  async byIdentifier(
-    caller: { readonly orgId: string; readonly orgName: string } | null,
-    identifier: string,
-  ): Promise<FoundRegistry | undefined> {
+  async byIdentifier(caller: Caller | null, identifier: string): Promise<FoundRegistry | undefined> {
     const byId = isUuid(identifier) ? await this.byId(identifier) : undefined;
     if (!caller || byId?.org_id === caller.orgId) return byId;
     // A name may look like an id: whether it finds its registry must not depend on the ids of other organizations.
     return (await this.byNames(caller.orgName, identifier)) ?? byId;
   }
 
-  async byNames(organization: string, registry: string): Promise<FoundRegistry | undefined> {
-    const [row] = await this.system.call<FoundRegistry>(
-      sql`select * from find_registry_by_names(${organization}, ${registry})`,
+  byNames(organization: string, registry: string): Promise<FoundRegistry | undefined> {
+    return this.find(
+      keyOfNames(organization, registry),
+      () => sql`find_registry_by_names(${organization}, ${registry})`,
     );
-    return row;
   }
 
-  private async byId(id: string): Promise<FoundRegistry | undefined> {
-    const [row] = await this.system.call<FoundRegistry>(sql`select * from find_registry_by_id(${id}::uuid)`);
-    return row;
+  /** As byIdentifier; undefined also where the database has to be asked. */
+  rememberedByIdentifier(caller: Caller | null, identifier: string): FoundRegistry | undefined {
+    const byId = isUuid(identifier) ? this.remembered(keyOfId(identifier)) : undefined;
+    if (!caller || byId?.org_id === caller.orgId) return byId;
+    return isUuid(identifier) ? undefined : this.rememberedByNames(caller.orgName, identifier);
+  }
+
+  /** As byNames; undefined also where the database has to be asked. */
+  rememberedByNames(organization: string, registry: string): FoundRegistry | undefined {
+    return this.remembered(keyOfNames(organization, registry));
+  }
+
+  private byId(id: string): Promise<FoundRegistry | undefined> {
+    return this.find(keyOfId(id), () => sql`find_registry_by_id(${id}::uuid)`);
+  }
+
+  private async find(key: string, lookUp: () => SqlFragment): Promise<FoundRegistry | undefined> {
+    const known = this.remembered(key);
+    if (known) return known;
+    const since = this.changes.moment();
+    const [registry] = await this.system.call<FoundRegistry>(sql`select * from ${lookUp()}`);
+    if (registry && since !== null) this.found.set(key, { registry, since });
+    return registry;
+  }
+
+  private remembered(key: string): FoundRegistry | undefined {
+    const known = this.found.get(key);
+    if (known === undefined) return undefined;
+    return this.changes.isUnchanged(known.since, organizationTopic(known.registry.org_id)) ? known.registry : undefined;
   }
 }
+
+const keyOfId = (id: string): string => `#${id.toLowerCase()}`;
+
+// No name of an organization holds a slash.
+const keyOfNames = (organization: string, registry: string): string => `${organization}/${registry}`;

@@ -34,7 +34,7 @@ describe('caching', () => {
   it('76. has every cache ask again, and only the caller keep what is private', async () => {
     for (const path of READS) {
       const shown = await open.call('GET', path, { token: '' });
-      expect(shown.headers['cache-control']).toBe('public, no-cache');
+      expect(shown.headers['cache-control']).toBe('public, max-age=1, must-revalidate');
       const kept = await closed.call('GET', path);
       expect(kept.headers['cache-control']).toBe('private, no-cache');
       expect(kept.headers.vary).toContain('Authorization');

@@ -44,7 +44,7 @@ describe('the visibility of a registry', () => {
     expect(await asked()).toEqual(['401 404 no-store']);
     for (const origin of origins) {
       expect((await change(origin, 'public')).status).toBe(200);
-      expect(await asked()).toEqual(['200 200 public, no-cache']);
+      expect(await asked()).toEqual(['200 200 public, max-age=1, must-revalidate']);
       expect((await change(origin, 'private')).status).toBe(200);
       expect(await asked()).toEqual(['401 404 no-store']);
     }

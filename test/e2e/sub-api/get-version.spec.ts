@@ -147,7 +147,7 @@ describe('get-version: GET {B}/v0.1/servers/{serverName}/versions/{version}', ()
       await shelf.publish();
       const answer = await shelf.call('GET', versionPath(WEATHER, 'latest'), { token: '' });
       expect(answer.status).toBe(200);
-      expect(answer.headers['cache-control']).toBe('public, no-cache');
+      expect(answer.headers['cache-control']).toBe('public, max-age=1, must-revalidate');
     });
   });
 

@@ -196,7 +196,7 @@ describe('list-servers: GET {B}/v0.1/servers', () => {
       const { headers } = await shelf.call('GET', 'servers', { token: '' });
       const etag = headers.etag ?? '';
       expect(etag).toMatch(/^"[\w-]+"$/);
-      expect(headers['cache-control']).toBe('public, no-cache');
+      expect(headers['cache-control']).toBe('public, max-age=1, must-revalidate');
       const again = (tag: string) => shelf.call('GET', 'servers', { token: '', headers: { 'if-none-match': tag } });
       for (const tag of [etag, `W/${etag}`, `"other", ${etag}`, '*']) {
         const unchanged = await again(tag);

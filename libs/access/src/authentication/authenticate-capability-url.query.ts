@@ -25,6 +25,7 @@ interface CapabilityUrlRow {
   readonly revoked: boolean;
   readonly address_allowed: boolean;
   readonly use_is_old: boolean;
+  readonly good_for_ms: number | null;
 }
 
 /** How a path names the registry that its secret belongs to. */
@@ -74,6 +75,7 @@ export class AuthenticateCapabilityUrl {
       rateLimits: row.rate_limits,
       principal,
       access: readerOf(row.registry_id),
+      ...(row.good_for_ms === null ? {} : { goodForMs: row.good_for_ms }),
       registry: {
         org_id: row.org_id,
         org_name: row.org_name,

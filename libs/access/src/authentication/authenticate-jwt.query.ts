@@ -113,6 +113,7 @@ export class AuthenticateJwt {
       rateLimits: issuer.rate_limits,
       principal: { ...owner.principal, id: subject.id ?? owner.principal.id },
       access: accessOf(assignments, { scopes, registryId }),
+      goodForMs: this.verifyJwt.remainingMs(claims),
       ...(scopes === null ? {} : { unscoped }),
       ...(assignments.length > 0 ? {} : { stranger: true }),
     };

@@ -25,6 +25,7 @@ interface SessionRow {
   readonly email: string;
   readonly active: boolean;
   readonly assignments: readonly RoleAssignment[];
+  readonly good_for_ms: number;
 }
 
 /** Who holds this session cookie. */
@@ -55,6 +56,7 @@ export class AuthenticateSession {
       rateLimits: row.rate_limits,
       principal,
       access: accessOf(row.assignments),
+      goodForMs: row.good_for_ms,
       csrfToken: csrfTokenOf(text),
     };
   }

@@ -26,6 +26,7 @@ interface TokenRow {
   readonly principal_name: string;
   readonly active: boolean;
   readonly assignments: readonly RoleAssignment[];
+  readonly good_for_ms: number;
 }
 
 /** Who presents this access token. */
@@ -61,6 +62,7 @@ export class AuthenticateToken {
       rateLimits: row.rate_limits,
       principal,
       access: accessOf(row.assignments),
+      goodForMs: row.good_for_ms,
     };
   }
 }

@@ -1,11 +1,13 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { AccessConfig } from '@portolan/config';
+import { Changes } from '@portolan/db';
 import { ACCESS_CONFIG } from '../access-config';
 import { AuthenticateCapabilityUrl, type NamedRegistry, type Opened } from './authenticate-capability-url.query';
 import { AuthenticateJwt } from './authenticate-jwt.query';
 import { AuthenticateSession } from './authenticate-session.query';
 import { AuthenticateToken } from './authenticate-token.query';
 import type { Credential, Presented } from './credential';
+import { CredentialMemory, keyOfCredential, keyOfUrl, type ShownAt } from './credential-memory';
 import { isOperatorToken } from './operator';
 import { refused, type Refused, type SignedIn } from './signed-in';
 
@@ -17,6 +19,8 @@ export class Authenticate {
     private readonly jwt: AuthenticateJwt,
     private readonly session: AuthenticateSession,
     private readonly capabilityUrl: AuthenticateCapabilityUrl,
+    private readonly memory: CredentialMemory,
+    private readonly changes: Changes,
     @Inject(ACCESS_CONFIG) private readonly config: AccessConfig,
   ) {}
 
@@ -25,12 +29,34 @@ export class Authenticate {
     return kind !== 'session' && isOperatorToken(text, this.config.operatorTokens);
   }
 
-  /** What the secret in a path opens. */
-  openUrl(secret: string, named: NamedRegistry, presented: Presented): Promise<Opened | Refused> {
-    return this.capabilityUrl.run(secret, named, presented);
+  /** Who showed this credential a short while ago, as far as that still holds. */
+  remembered(credential: Credential, shownAt: ShownAt): SignedIn | undefined {
+    return this.memory.signedIn.find(keyOfCredential(credential, shownAt));
   }
 
-  run({ kind, text }: Credential, presented: Presented): Promise<SignedIn | Refused> {
+  /** What the secret in a path opened a short while ago, as far as that still holds. */
+  rememberedUrl(secret: string, named: NamedRegistry, address: string): Opened | undefined {
+    return this.memory.opened.find(keyOfUrl(secret, named, address));
+  }
+
+  /** What the secret in a path opens. */
+  async openUrl(secret: string, named: NamedRegistry, presented: Presented): Promise<Opened | Refused> {
+    const since = this.changes.moment();
+    const answer = await this.capabilityUrl.run(secret, named, presented);
+    if (answer.outcome === 'signed-in')
+      this.memory.opened.keep(keyOfUrl(secret, named, presented.address), since, answer);
+    return answer;
+  }
+
+  async run(credential: Credential, presented: Presented): Promise<SignedIn | Refused> {
+    const since = this.changes.moment();
+    const answer = await this.lookUp(credential, presented);
+    if (answer.outcome === 'signed-in')
+      this.memory.signedIn.keep(keyOfCredential(credential, presented), since, answer);
+    return answer;
+  }
+
+  private lookUp({ kind, text }: Credential, presented: Presented): Promise<SignedIn | Refused> {
     switch (kind) {
       case 'access_token':
         return this.token.run(text, presented);

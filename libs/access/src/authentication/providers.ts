@@ -3,6 +3,7 @@ import { AuthenticateJwt } from './authenticate-jwt.query';
 import { AuthenticateSession } from './authenticate-session.query';
 import { AuthenticateToken } from './authenticate-token.query';
 import { Authenticate } from './authenticate.query';
+import { CredentialMemory } from './credential-memory';
 import { RecordUse } from './record-use.service';
 
 export const AUTHENTICATION = [
@@ -11,5 +12,6 @@ export const AUTHENTICATION = [
   AuthenticateJwt,
   AuthenticateSession,
   AuthenticateToken,
+  CredentialMemory,
   RecordUse,
 ];

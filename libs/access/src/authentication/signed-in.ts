@@ -16,6 +16,8 @@ export interface SignedIn {
   readonly unscoped?: Access;
   /** Somebody vouches for him, but he holds nothing: there are as many such callers as anybody likes. */
   readonly stranger?: boolean;
+  /** When the credential expires, in milliseconds from the moment at which it was looked at; absent when it does not. */
+  readonly goodForMs?: number;
   /** A browser sends its session along unasked: changes need its token, too. */
   readonly csrfToken?: string;
 }

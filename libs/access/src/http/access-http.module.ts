@@ -8,6 +8,7 @@ import { CAPABILITY_URL_CONTROLLERS } from './capability-urls/controllers';
 import { DecisionTrail } from './decision-trail';
 import { ISSUER_CONTROLLERS } from './issuers/controllers';
 import { ORGANIZATION_CONTROLLERS } from './organizations/controllers';
+import { RememberedAdmission } from './remembered-admission';
 import { ROLE_CONTROLLERS } from './roles/controllers';
 import { SIGN_IN_CONTROLLERS } from './sign-in/controllers';
 import { SYSTEM_ACCOUNT_CONTROLLERS } from './system-accounts/controllers';
@@ -36,6 +37,8 @@ import { WELL_KNOWN_CONTROLLERS } from './well-known/controllers';
     { provide: APP_INTERCEPTOR, useClass: AuditDenials },
     { provide: APP_INTERCEPTOR, useClass: AuditReads },
     DecisionTrail,
+    RememberedAdmission,
   ],
+  exports: [RememberedAdmission],
 })
 export class AccessHttpModule {}

@@ -18,7 +18,7 @@ import { DecisionTrail } from './decision-trail';
 import { limitClassOf } from './limit-class';
 import { LIMITED, type Limit } from './limited.decorator';
 import { PUBLIC } from './public.decorator';
-import { contextOf, originOf } from './request-context';
+import { contextOf, originOf, principalOf } from './request-context';
 import { REQUIRES } from './requires.decorator';
 import { challengeOf } from './resource-metadata';
 
@@ -136,9 +136,11 @@ export class AuthGuard implements CanActivate {
   /** What the secret in a path opens. No header counts beside it: clients send along what they have for others. */
   private async open(request: FastifyRequest, { organization, identifier, secret }: RegistryPath): Promise<Shown> {
     const credential: Credential = { kind: 'capability_url', text: secret ?? '' };
+    const presented = presentedBy(request, { organization: organization ?? null, registry: null });
+    const known = this.authenticate.rememberedUrl(credential.text, { organization, identifier }, presented.address);
+    if (known) return { kind: credential.kind, signedIn: known, refused: null, registry: known.registry };
     if (!(await this.limits.mayTry(credential, addressOf(request))))
       return { kind: credential.kind, signedIn: null, refused: refused(THROTTLED), registry: undefined };
-    const presented = presentedBy(request, { organization: organization ?? null, registry: null });
     const answer = await this.authenticate.openUrl(credential.text, { organization, identifier }, presented);
     await this.noteOutcome(request, credential, answer);
     if (answer.outcome === 'refused')
@@ -147,8 +149,11 @@ export class AuthGuard implements CanActivate {
   }
 
   private async checked(request: FastifyRequest, credential: Credential, place: Place): Promise<SignedIn | Refused> {
+    const presented = presentedBy(request, place);
+    const known = this.authenticate.remembered(credential, presented);
+    if (known) return known;
     if (!(await this.limits.mayTry(credential, addressOf(request)))) return refused(THROTTLED);
-    const answer = await this.authenticate.run(credential, presentedBy(request, place));
+    const answer = await this.authenticate.run(credential, presented);
     await this.noteOutcome(request, credential, answer);
     return answer;
   }
@@ -193,11 +198,6 @@ export class AuthGuard implements CanActivate {
     const own = registry?.org_id === signedIn.orgId ? registry : undefined;
     await this.trail.denied(contextOf(request, signedIn.orgId, signedIn.principal), request, reason, own?.id);
   }
-}
-
-// A member of another organization reads a public registry as a stranger does.
-function principalOf(signedIn: SignedIn | null, registry: FoundRegistry | undefined | null): Principal {
-  return signedIn && (!registry || registry.org_id === signedIn.orgId) ? signedIn.principal : ANONYMOUS;
 }
 
 function presentedBy(request: FastifyRequest, place: Place): Presented {

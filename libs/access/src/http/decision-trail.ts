@@ -23,6 +23,17 @@ export class DecisionTrail {
     private readonly policy: AuditPolicy,
   ) {}
 
+  /** True when it is known, without asking, what an organization wants written down. */
+  isKnown(orgId: string): boolean {
+    return this.policy.known(orgId) !== undefined;
+  }
+
+  /** True when an organization is known to want neither what was allowed nor its reads. */
+  wantsNothing(orgId: string): boolean {
+    const choices = this.policy.known(orgId);
+    return choices !== undefined && !choices.logGrants && choices.accessSamplePercent === 0;
+  }
+
   /** A credential that was not taken. */
   refused(ctx: Ctx, kind: Credential['kind'], reason: string): Promise<void> {
     const { id, tokenId } = ctx.principal;

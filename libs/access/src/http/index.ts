@@ -5,6 +5,7 @@ export { ApiListQuery, PageMetaDto } from './list.dto';
 export { ApiProblem, ProblemDto } from './problem.dto';
 export { Limited } from './limited.decorator';
 export { Public, PUBLIC } from './public.decorator';
+export { RememberedAdmission, type Admitted } from './remembered-admission';
 export { Requires, REQUIRES } from './requires.decorator';
 export { AsSent } from './validators/as-sent.decorator';
 export { IsDateTime } from './validators/is-date-time.decorator';

@@ -27,7 +27,7 @@ interface KnownIssuer {
 
 /**
  * The keys of issuers, by OIDC discovery and JWKS, kept in memory. What is removed from an issuer's set is no key of it
- * after ten minutes; while the issuer cannot be reached, or shows an empty set, the last good keys hold for a day.
+ * after ten minutes, and a minute more for whoever has just shown what it signed; while the issuer cannot be reached, or shows an empty set, the last good keys hold for a day.
  */
 export class IssuerKeys {
   private readonly logger = new Logger(IssuerKeys.name);

@@ -106,6 +106,11 @@ export class VerifyJwt {
     });
   }
 
+  /** How long a token is good yet, in milliseconds. */
+  remainingMs({ exp }: Pick<JwtClaims, 'exp'>): number {
+    return (exp + LEEWAY_SECONDS) * 1_000 - this.keys.now();
+  }
+
   private nowSeconds(): number {
     return Math.floor(this.keys.now() / 1_000);
   }

@@ -26,7 +26,7 @@ const DEFAULTS: AuditChoices = { logGrants: false, accessSamplePercent: 0 };
 /** The choices of organizations as this process remembers them, so that no read costs another query. */
 @Injectable()
 export class AuditPolicy {
-  private readonly known = new LRUCache<string, AuditChoices>({
+  private readonly cache = new LRUCache<string, AuditChoices>({
     max: ORGANIZATIONS_MAX,
     ttl: FORGET_AFTER_MS,
     noDeleteOnFetchRejection: true,
@@ -39,15 +39,19 @@ export class AuditPolicy {
 
   /** A change made elsewhere counts after 10 s, with the request that follows; where it was made, after `forget`. */
   async of(orgId: string): Promise<AuditChoices> {
-    const known = this.known.get(orgId);
-    if (known === undefined) return this.known.forceFetch(orgId);
-    if (this.known.getRemainingTTL(orgId) < FORGET_AFTER_MS - REFRESH_AFTER_MS)
-      void this.known.fetch(orgId, { forceRefresh: true }).catch(() => undefined);
+    return this.known(orgId) ?? this.cache.forceFetch(orgId);
+  }
+
+  /** As `of`, as far as it is known without asking. */
+  known(orgId: string): AuditChoices | undefined {
+    const known = this.cache.get(orgId);
+    if (known !== undefined && this.cache.getRemainingTTL(orgId) < FORGET_AFTER_MS - REFRESH_AFTER_MS)
+      void this.cache.fetch(orgId, { forceRefresh: true }).catch(() => undefined);
     return known;
   }
 
   forget(orgId: string): void {
-    this.known.delete(orgId);
+    this.cache.delete(orgId);
   }
 
   private async read(orgId: string): Promise<AuditChoices> {

@@ -1,2 +1,3 @@
 export { CatalogueHttpModule } from './catalogue-http.module';
 export { isSubApi } from './sub-api-paths';
+export { RememberedReads } from './pages/remembered-reads';

@@ -6,7 +6,10 @@ import type { Ctx } from '@portolan/kernel';
 import { serverResponseText } from '@portolan/mcp-spec';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { GetVersion } from '../versions/get-version.query';
-import { cacheable, JsonText } from './json-text';
+import { JsonText } from './json-text';
+import { keyOfVersion } from './pages/read-keys';
+import { Reads } from './pages/reads';
+import { Remembered } from './pages/remembered.decorator';
 import { V0_PATHS } from './sub-api-paths';
 import { serverNameOf, type ServerParams } from './sub-api-params';
 
@@ -14,10 +17,14 @@ import { serverNameOf, type ServerParams } from './sub-api-params';
 @ApiExcludeController()
 @Controller(V0_PATHS)
 export class LegacyServersController {
-  constructor(private readonly getVersion: GetVersion) {}
+  constructor(
+    private readonly getVersion: GetVersion,
+    private readonly reads: Reads,
+  ) {}
 
   @Get(['servers/:serverName', 'servers/:serverNamespace/:serverName'])
   @Requires('version:read')
+  @Remembered('latest')
   @JsonText()
   async latest(
     @CurrentCtx() ctx: Ctx,
@@ -26,7 +33,9 @@ export class LegacyServersController {
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Buffer> {
-    const row = await this.getVersion.run(ctx, registry.id, serverNameOf(params), 'latest', false);
-    return cacheable(request, reply, registry, serverResponseText(row));
+    const name = serverNameOf(params);
+    return this.reads.answer({ request, reply, registry, key: keyOfVersion(name, 'latest', false) }, async () =>
+      serverResponseText(await this.getVersion.run(ctx, registry.id, name, 'latest', false)),
+    );
   }
 }

@@ -8,9 +8,13 @@ import { serverListText, serverResponseText, versionsListText } from '@portolan/
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { GetVersion } from '../versions/get-version.query';
 import { ListServers } from '../versions/list-servers.query';
-import { ListVersions } from '../versions/list-versions.query';
+import { ListVersions, type VersionsBatch } from '../versions/list-versions.query';
 import { versionBatches } from '../versions/version-batches';
-import { cacheable, JsonText, setCaching, streamed } from './json-text';
+import { JsonText, streamed } from './json-text';
+import { setCaching } from './pages/page';
+import { keyOfServers, keyOfVersion, keyOfVersions } from './pages/read-keys';
+import { Reads } from './pages/reads';
+import { Remembered } from './pages/remembered.decorator';
 import { READ_PATHS } from './sub-api-paths';
 import {
   includeDeletedOf,
@@ -32,10 +36,12 @@ export class ServersController {
     private readonly listServers: ListServers,
     private readonly listVersions: ListVersions,
     private readonly getVersion: GetVersion,
+    private readonly reads: Reads,
   ) {}
 
   @Get('servers')
   @Requires('version:list')
+  @Remembered('servers')
   @JsonText()
   async list(
     @CurrentCtx() ctx: Ctx,
@@ -44,12 +50,16 @@ export class ServersController {
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Buffer> {
-    const page = await this.listServers.run(ctx, serversRequest(registry.id, query));
-    return cacheable(request, reply, registry, serverListText(page.rows, page.nextCursor));
+    const asked = serversRequest(registry.id, query);
+    return this.reads.answer({ request, reply, registry, key: keyOfServers(asked) }, async () => {
+      const { rows, nextCursor } = await this.listServers.run(ctx, asked);
+      return serverListText(rows, nextCursor);
+    });
   }
 
   @Get([`${ENCODED}/versions`, `${UNENCODED}/versions`])
   @Requires('version:list')
+  @Remembered('versions')
   @JsonText()
   async versions(
     @CurrentCtx() ctx: Ctx,
@@ -60,8 +70,14 @@ export class ServersController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Buffer | Readable> {
     const server = { registryId: registry.id, name: serverNameOf(params), includeDeleted: includeDeletedOf(query) };
-    const first = await this.listVersions.run(ctx, server, null);
-    if (!first.more) return cacheable(request, reply, registry, versionsListText(first.rows));
+    const asked = { request, reply, registry, key: keyOfVersions(server.name, server.includeDeleted) };
+    let first: VersionsBatch | undefined;
+    const whole = await this.reads.answer(asked, async () => {
+      first = await this.listVersions.run(ctx, server, null);
+      return first.more ? null : versionsListText(first.rows);
+    });
+    if (whole !== null) return whole;
+    first ??= await this.listVersions.run(ctx, server, null);
     setCaching(reply, registry);
     return streamed(
       '{"servers":[',
@@ -73,6 +89,7 @@ export class ServersController {
 
   @Get([`${ENCODED}/versions/:version`, `${UNENCODED}/versions/:version`])
   @Requires('version:read')
+  @Remembered('version')
   @JsonText()
   async version(
     @CurrentCtx() ctx: Ctx,
@@ -82,8 +99,9 @@ export class ServersController {
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Buffer> {
-    const includeDeleted = includeDeletedOf(query);
-    const row = await this.getVersion.run(ctx, registry.id, serverNameOf(params), versionOf(params), includeDeleted);
-    return cacheable(request, reply, registry, serverResponseText(row));
+    const [name, version, includeDeleted] = [serverNameOf(params), versionOf(params), includeDeletedOf(query)];
+    return this.reads.answer({ request, reply, registry, key: keyOfVersion(name, version, includeDeleted) }, async () =>
+      serverResponseText(await this.getVersion.run(ctx, registry.id, name, version, includeDeleted)),
+    );
   }
 }

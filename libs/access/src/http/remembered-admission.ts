@@ -1,0 +1,96 @@
+import { Injectable } from '@nestjs/common';
+import { ANONYMOUS } from '@portolan/kernel';
+import type { FastifyRequest } from 'fastify';
+import { Authenticate } from '../authentication/authenticate.query';
+import type { Credential } from '../authentication/credential';
+import type { SignedIn } from '../authentication/signed-in';
+import { decide } from '../decide';
+import { FindRegistry, type FoundRegistry } from '../find-registry.query';
+import { Limits } from '../limits/limits.service';
+import type { Permission } from '../rbac/permissions';
+import { addressOf, credentialOf, registryPathOf, type RegistryPath } from './credentials';
+import { DecisionTrail } from './decision-trail';
+import { limitClassOf } from './limit-class';
+import { contextOf, principalOf } from './request-context';
+
+/** Whom the guard would let in, as far as that is known without asking the database. */
+export interface Admitted {
+  readonly registry: FoundRegistry;
+  readonly signedIn: SignedIn | null;
+  readonly address: string;
+  readonly permission: Permission;
+}
+
+type Shown = Pick<Admitted, 'signedIn' | 'registry'>;
+
+/**
+ * The guard's decision for reads of a registry, from what was found out a short while ago and still holds. It only ever lets
+ * in: whoever is not known here goes to the guard.
+ */
+@Injectable()
+export class RememberedAdmission {
+  constructor(
+    private readonly authenticate: Authenticate,
+    private readonly findRegistry: FindRegistry,
+    private readonly limits: Limits,
+    private readonly trail: DecisionTrail,
+  ) {}
+
+  find(request: FastifyRequest, permission: Permission): Admitted | null {
+    const path = registryPathOf(request);
+    if (path === null) return null;
+    const address = addressOf(request);
+    const shown = path.secret === null ? this.show(request, path, address) : this.open(path, path.secret, address);
+    if (shown === null || !this.trail.isKnown(shown.registry.org_id)) return null;
+    const decision = decide(shown.signedIn, permission, shown.registry);
+    return decision === 'allow' || decision === 'allow-as-public' ? { ...shown, address, permission } : null;
+  }
+
+  /**
+   * Counts the request.
+   *
+   * @throws AppError rate_limited
+   */
+  take(request: FastifyRequest, { signedIn, address }: Admitted): Promise<void> {
+    return this.limits.takeRequest(limitClassOf(request), signedIn, address);
+  }
+
+  /** Writes down what the guard would, of a request that is answered. */
+  note(request: FastifyRequest, { registry, signedIn, permission }: Admitted): void {
+    if (this.trail.wantsNothing(registry.org_id)) return;
+    const ctx = contextOf(request, registry.org_id, principalOf(signedIn, registry));
+    if (ctx.principal !== ANONYMOUS) void this.trail.granted(ctx, request, permission, registry.id);
+    void this.trail.read(ctx, request, registry.id);
+  }
+
+  private open({ organization, identifier }: RegistryPath, secret: string, address: string): Shown | null {
+    const signedIn = this.authenticate.rememberedUrl(secret, { organization, identifier }, address);
+    return signedIn ? { signedIn, registry: signedIn.registry } : null;
+  }
+
+  private show(request: FastifyRequest, path: RegistryPath, address: string): Shown | null {
+    const { authorization, 'x-api-key': apiKey, cookie } = request.headers;
+    const isBare = authorization === undefined && apiKey === undefined;
+    // Cookies are not taken apart yet.
+    if (isBare && cookie !== undefined) return null;
+    const credential = isBare ? null : credentialOf(request);
+    const signedIn = credential === null ? null : this.signedInBy(credential, path, address);
+    if (signedIn === undefined) return null;
+    const registry = this.registryOf(path, signedIn);
+    return registry ? { signedIn, registry } : null;
+  }
+
+  /** Undefined when that has to be found out; null for what is no credential of ours, and so does neither good nor harm. */
+  private signedInBy(credential: Credential, path: RegistryPath, address: string): SignedIn | null | undefined {
+    if (credential.kind === 'unknown') return this.authenticate.isOperator(credential) ? undefined : null;
+    const registry = credential.kind === 'jwt' ? this.registryOf(path, null) : undefined;
+    const place = { organization: path.organization ?? null, registry: registry ?? null };
+    return this.authenticate.remembered(credential, { address, ...place });
+  }
+
+  private registryOf({ organization, identifier }: RegistryPath, signedIn: SignedIn | null): FoundRegistry | undefined {
+    return organization === undefined
+      ? this.findRegistry.rememberedByIdentifier(signedIn, identifier)
+      : this.findRegistry.rememberedByNames(organization, identifier);
+  }
+}
