@@ -18,6 +18,7 @@ import { Upstreams1764000000016 } from './0016-upstreams';
 import { Mirrors1764000000017 } from './0017-mirrors';
 import { MirrorRoles1764000000018 } from './0018-mirror-roles';
 import { TemporaryTables1764000000019 } from './0019-temporary-tables';
+import { SmallerRegistries1764100000020 } from './0020-smaller-registries';
 import { ChangeNotes1764200000021 } from './0021-change-notes';
 
 export { GRANTS } from './grants';
@@ -46,5 +47,6 @@ export const MIGRATIONS: readonly MigrationClass[] = [
   Mirrors1764000000017,
   MirrorRoles1764000000018,
   TemporaryTables1764000000019,
+  SmallerRegistries1764100000020,
   ChangeNotes1764200000021,
 ];

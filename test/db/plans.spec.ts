@@ -53,6 +53,9 @@ describe('Plans of the hot reads on 100,000 versions', () => {
         [orgId, id, count],
       );
     // All pages visible, as autovacuum leaves them.
+    await world.db.query(
+      'update registry set version_count = (select count(*) from server_version v where registry_id = id)',
+    );
     await world.db.query('vacuum (analyze) server_version');
     await world.db.query('vacuum (analyze) server_name');
     await world.db.query('analyze document');
@@ -70,12 +73,16 @@ describe('Plans of the hot reads on 100,000 versions', () => {
   async function explain(
     text: string,
     values: readonly unknown[],
-    options: { analyze?: boolean; inIndexOrder?: boolean; by?: Client } = {},
+    options: { analyze?: boolean; inIndexOrder?: boolean; by?: Client; settings?: readonly string[] } = {},
   ) {
-    const { analyze = false, inIndexOrder = false, by = app } = options;
+    const { analyze = false, inIndexOrder = false, by = app, settings = [] } = options;
     await by.query(inIndexOrder ? 'begin read only; set local enable_sort = off' : 'begin read only');
     try {
       await by.query(`select set_config('app.org_id', $1, true)`, [world.acme.id]);
+      for (const setting of settings) {
+        const [name, ...value] = setting.split('=');
+        await by.query('select set_config($1, $2, true)', [name, value.join('=')]);
+      }
       const prefix = `explain (format json${analyze ? ', analyze, buffers, timing off' : ''}) `;
       const { rows } = await by.query<{ 'QUERY PLAN': readonly { readonly Plan: Plan }[] }>(prefix + text, [...values]);
       const plan = rows[0]?.['QUERY PLAN'][0]?.Plan;
@@ -86,25 +93,42 @@ describe('Plans of the hot reads on 100,000 versions', () => {
     }
   }
 
-  function list(request: Partial<Request>, analyze = false): Promise<Plan> {
+  function list(request: Partial<Request>, analyze = false, upToName: string | null = null): Promise<Plan> {
     const filters = { ...NO_FILTERS, ...request.filters };
-    const { text, values } = toSql(listServersSql({ registryId, limit: 30, after: null, ...request, filters }));
-    return explain(text, values, { analyze, inIndexOrder: filters.search === null && filters.updatedSince === null });
+    const { search, updatedSince, version } = filters;
+    const isExact = version !== null && version !== 'latest';
+    const { text, values } = toSql(
+      listServersSql({ registryId, limit: 30, after: null, ...request, filters }, upToName),
+    );
+    return explain(text, values, { analyze, inIndexOrder: search === null && (updatedSince === null || isExact) });
   }
 
-  /** The statement inside search_versions, which EXPLAIN of a call does not show. */
-  async function search(pattern: string, after: string | null = null, analyze = false): Promise<Plan> {
-    const [row] = await world.db.query<{ text: string; names: string[] }>(
-      `select prosrc as text, proargnames[1:pronargs] as names from pg_proc where proname = 'search_versions'`,
+  /**
+   * The statement inside a function, which EXPLAIN of a call does not show, under the settings of the function; `values` in
+   * the order of its parameters.
+   */
+  async function inside(
+    name: string,
+    values: readonly unknown[],
+    options: { analyze: boolean; inIndexOrder?: boolean },
+  ): Promise<Plan> {
+    const [row] = await world.db.query<{ text: string; names: string[]; types: string[]; settings: string[] }>(
+      `select prosrc as text, proargnames[1:pronargs] as names, proargtypes::regtype[]::text[] as types, proconfig as settings
+       from pg_proc where proname = $1`,
+      [name],
     );
-    const values = [registryId, pattern, after, after === null ? null : '', null, false, null, false, 31];
-    const types = ['uuid', 'text', 'text', 'text', 'text', 'boolean', 'timestamptz', 'boolean', 'integer'];
     expect(row?.names).toHaveLength(values.length);
     const text = (row?.names ?? []).reduce(
-      (all, name, index) => all.replaceAll(new RegExp(`\\b${name}\\b`, 'g'), `$${index + 1}::${types[index] ?? ''}`),
+      (all, one, index) => all.replaceAll(new RegExp(`\\b${one}\\b`, 'g'), `$${index + 1}::${row?.types[index] ?? ''}`),
       row?.text ?? '',
     );
-    return explain(text, values, { analyze, by: owner });
+    return explain(text, values, { ...options, by: owner, settings: row?.settings ?? [] });
+  }
+
+  function search(pattern: string, after: string | null = null, analyze = false): Promise<Plan> {
+    const afterVersion = after === null ? null : '';
+    const values = [registryId, pattern, after, afterVersion, null, null, false, null, false, 31];
+    return inside('search_versions', values, { analyze });
   }
 
   describe('a page of the list', () => {
@@ -149,12 +173,73 @@ describe('Plans of the hot reads on 100,000 versions', () => {
       expectAlike([await list({ filters }, true), await list({ filters, after: deep }, true)]);
     });
 
-    it('of one exact version finds it by the index of versions', async () => {
-      const plan = await list({ filters: { ...NO_FILTERS, version: '1.2.0' } });
-      expect(scan(plan)?.['Index Name']).toBe('server_version_by_version_idx');
-      expect(nodes(plan).join()).not.toContain('Sort');
-      const none = await list({ filters: { ...NO_FILTERS, version: '9.9.9' } }, true);
-      expect(blocks(none)).toBeLessThan(50);
+    describe('of one exact version', () => {
+      const exact = (version: string, updatedSince: string | null = null) => ({ ...NO_FILTERS, version, updatedSince });
+      const LONG_AGO = '2000-01-01T00:00:00Z';
+
+      it('follows the primary key, and looks at the version there, whatever else is asked', async () => {
+        for (const request of [
+          { filters: exact('1.2.0') },
+          { filters: exact('9.9.9') },
+          { filters: exact('1.2.0'), after: deep },
+          { filters: exact('1.2.0', LONG_AGO) },
+          { filters: { ...exact('9.9.9'), includeDeleted: true } },
+        ])
+          for (const upToName of [null, deep.name]) {
+            const plan = await list(request, false, upToName);
+            expect(scan(plan)).toMatchObject({ 'Node Type': 'Index Scan', 'Index Name': 'server_version_pkey' });
+            for (const condition of ['registry_id =', 'version =', ...(upToName === null ? [] : ['name <='])])
+              expect(scan(plan)?.['Index Cond']).toContain(condition);
+            expect(nodes(plan).join()).not.toContain('Sort');
+          }
+      });
+
+      it('stops at its limit where there are many, and reads no row of another version', async () => {
+        const many = await list({ filters: exact('1.2.0') }, true);
+        expect(many['Actual Rows']).toBe(31);
+        expect(blocks(scan(many) ?? many)).toBeLessThan(200);
+        const none = await list({ filters: exact('9.9.9') }, true);
+        expect(none['Actual Rows']).toBe(0);
+        // Of 1,600 that the index has, and 3,000 besides of the table.
+        expect(blocks(scan(none) ?? none)).toBeLessThan(2_000);
+      });
+
+      it('costs what lies up to where it ends, and not what its registry holds', async () => {
+        const [end] = await world.db.query<{ name: string }>(
+          'select name from server_version where registry_id = $1 order by name, version offset 999 limit 1',
+          [registryId],
+        );
+        for (const version of ['1.2.0', '9.9.9'])
+          for (const filters of [exact(version), exact(version, LONG_AGO)]) {
+            const plan = await list({ filters }, true, end?.name);
+            expect(blocks(scan(plan) ?? plan)).toBeLessThan(100);
+          }
+      });
+
+      it('finds where it ends by so many entries of the primary key, and asks no row', async () => {
+        for (const [after, versions] of [
+          ['', 1_000],
+          [deep.name, 100],
+        ] as const) {
+          const plan = await inside('name_ahead', [registryId, after, versions], { analyze: true, inIndexOrder: true });
+          expect(scan(plan)).toMatchObject({
+            'Node Type': 'Index Only Scan',
+            'Index Name': 'server_version_pkey',
+            'Actual Rows': versions,
+          });
+          expect(nodes(plan).join()).not.toContain('Sort');
+          expect(blocks(plan)).toBeLessThan(100);
+        }
+        const all = await inside('name_ahead', [registryId, '', VERSIONS], { analyze: true, inIndexOrder: true });
+        expect(scan(all)?.['Actual Loops']).toBe(0);
+      });
+
+      it('and a word searches the names up to there', async () => {
+        const values = [registryId, '%e%', null, null, deep.name, '9.9.9', false, null, false, 31];
+        const plan = await inside('search_versions', values, { analyze: true });
+        expect(nodes(plan)).not.toContain('Seq Scan');
+        expect(plan['Actual Rows']).toBe(0);
+      });
     });
 
     it('of recent changes reads the changes and nothing else', async () => {

@@ -185,6 +185,19 @@ describe('An upgrade of a database with data in it', () => {
     expect(rows).toEqual([{ mirrored: 0, names: 0 }]);
   });
 
+  it.each([
+    ['search=EXAMPLE/a', 2],
+    ['search=xample', 3],
+    ['search=z', 0],
+    ['version=1.0.0', 2],
+    ['version=2.0.0', 1],
+    ['version=2.0.0&search=b', 0],
+    ['version=3.0.0', 0],
+  ])('finds what was published before by %s', async (query, count) => {
+    const answer = await call(url, 'GET', `/registries/tools/v0.1/servers?${query}`, { token: admin.text });
+    expect(answer.json()).toMatchObject({ metadata: { count } });
+  });
+
   it('counts what registries hold', async () => {
     const { rows } = await old.query(
       `select version_count::int as versions, server_count::int as servers from registry`,

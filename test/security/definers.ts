@@ -51,5 +51,7 @@ export const DEFINERS: Readonly<
   'same_content(bytea, bytea)': 'is the same for everybody',
   'shared_source(text, boolean)': 'is the same for everybody',
   'wake_mirror_runs(uuid)': 'for the worker',
-  'search_versions(uuid, text, text, text, text, boolean, timestamptz, boolean, integer)': 'tests the organization',
+  'name_ahead(uuid, text, integer)': 'tests the organization',
+  'search_versions(uuid, text, text, text, text, text, boolean, timestamptz, boolean, integer)':
+    'tests the organization',
 };

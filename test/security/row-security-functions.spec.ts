@@ -65,13 +65,26 @@ describe('Behind row security', () => {
     });
 
     it('search finds nothing of another organization, and nothing without one', async () => {
-      const search = `select name from search_versions($1, '%', null, null, null, false, null, true, 100)`;
+      const search = `select name from search_versions($1, '%', null, null, null, null, false, null, true, 100)`;
       const counts = [
         await as(world.acme.id, search, [registries.acme]),
         await as(world.acme.id, search, [registries.globex]),
         await as(null, search, [registries.acme]),
       ].map(({ count }) => count);
       expect(counts).toEqual([3, 0, 0]);
+    });
+
+    it('look ahead in no registry of another organization, and in none without one', async () => {
+      await world.db.query('update registry set version_count = version_count + 1 where id = any ($1)', [
+        Object.values(registries),
+      ]);
+      const ahead = `select name_ahead($1, '', 1) as name`;
+      const names = [
+        await as<{ name: string | null }>(world.acme.id, ahead, [registries.acme]),
+        await as<{ name: string | null }>(world.acme.id, ahead, [registries.globex]),
+        await as<{ name: string | null }>(null, ahead, [registries.acme]),
+      ].map(({ rows }) => rows[0]?.name);
+      expect(names).toEqual([expect.any(String), null, null]);
     });
 
     it('about what mirrors brought tell and change nothing of another organization', async () => {

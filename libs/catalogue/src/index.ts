@@ -1,4 +1,4 @@
 export { CatalogueModule } from './catalogue.module';
-export { listServersSql } from './versions/list-servers.query';
+export { ListServers, listServersSql } from './versions/list-servers.query';
 export { releaseDocuments, storeDocuments } from './versions/documents';
 export { addToRegistry, removeFromRegistry } from './versions/server-lock';
