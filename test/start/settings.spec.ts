@@ -14,6 +14,7 @@ describe('npm start with settings', () => {
   it.each([
     ['PORT', { PORT: 'eighty' }],
     ['PORT', { PORT: '65536' }],
+    ['API_PROCESSES', { API_PROCESSES: '65' }],
     ['DATABASE_URL', { DATABASE_OWNER_URL: `postgres://owner:${SECRET}@127.0.0.1/portolan` }],
     ['DATABASE_OWNER_URL', { DATABASE_URL: `postgres://app:${SECRET}@127.0.0.1/portolan` }],
     [

@@ -15,6 +15,8 @@ export interface ProcessEvents {
   /** `pid` has changed. */
   onProcess(): void;
   onGiveUp(error: Error): void;
+  /** What the next process gets beside the environment of the supervisor. */
+  environment(): Readonly<Record<string, string>>;
   log(line: string): void;
 }
 
@@ -92,7 +94,7 @@ export class ApiProcess {
   private fork({ onReady, onEnd }: End): void {
     // Seen in a list of processes, too.
     cluster.setupPrimary({ args: [`${NUMBER_ARGUMENT}${this.number}`] });
-    const worker = cluster.fork();
+    const worker = cluster.fork(this.events.environment());
     let failure: string | undefined;
     this.worker = worker;
     worker.on('message', (message: ProcessMessage & { url?: string; message?: string }) => {
@@ -129,7 +131,7 @@ export class ApiProcess {
     this.restart = setTimeout(() => {
       this.fork({
         onReady: (url) => {
-          // Nothing held the port that was free at first while all processes were gone.
+          // Others know the first one.
           if (url !== this.url) this.events.onGiveUp(new StopLine(`the API has lost its address ${this.url}`));
         },
         onEnd: (next) => {

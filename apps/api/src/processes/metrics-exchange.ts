@@ -44,7 +44,8 @@ export class MetricsExchange {
     private readonly tooLate: () => Promise<unknown> = () => delay(OTHERS_MS, undefined, { ref: false }),
   ) {
     channel.on('message', (message) => {
-      void this.hear(message as Message);
+      // Who cannot measure itself is one that does not answer.
+      this.hear(message as Message).catch(() => undefined);
     });
   }
 

@@ -3,11 +3,14 @@ import { reportProcesses, type Service } from '@portolan/telemetry';
 import { ApiProcess } from './api-process';
 import { relayMetrics } from './metrics-exchange';
 
+const HTTP_PORT = '80';
+
 /** Keeps several processes of the API running behind one port. It takes no connection itself. */
 export class Supervisor implements Service {
   readonly failed: Promise<Error>;
   private readonly processes: readonly ApiProcess[];
   private address = '';
+  private port: Readonly<{ PORT?: string }> = {};
 
   private constructor(count: number, log: (line: string) => void) {
     // By turns would be more even, but a connection on its way to a process that dies would hang for ever.
@@ -24,6 +27,7 @@ export class Supervisor implements Service {
         reportProcesses(this.processes.flatMap(({ pid }) => pid ?? []));
       },
       onGiveUp: fail,
+      environment: () => this.environment(),
       log,
     };
     this.processes = Array.from({ length: count }, (_, index) => new ApiProcess(index + 1, events));
@@ -49,6 +53,13 @@ export class Supervisor implements Service {
 
   get url(): string {
     return this.address;
+  }
+
+  private environment(): Readonly<Record<string, string>> {
+    // When none is left nothing holds the port that PORT=0 has found; from then on it is asked for by its number.
+    const isHeld = this.address === '' || this.processes.some(({ isReady }) => isReady);
+    if (!isHeld) this.port = { PORT: new URL(this.address).port || HTTP_PORT };
+    return { ...this.port };
   }
 
   async close(): Promise<void> {
