@@ -1,25 +1,24 @@
+import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { OrgDb, sql } from '@portolan/db';
 import { systemCtx, type Ctx } from '@portolan/kernel';
 import { newRequestId } from '@portolan/telemetry';
 import { keepAlive } from '../keep-alive';
 import { Statistics } from '../statistics';
+import { askForVersions, type VersionsPage } from './ask-for-versions';
 import type { CrawlOutcome, CrawlRequest, CrawlTotals, OpenCrawl } from './crawl';
 import { dropCrawl } from './drop-crawl';
 import { finishCrawl, WATERMARK } from './finish-crawl';
 import { openCrawl } from './open-crawl';
 import { PageRoom } from './page-room';
-import { readEntry, type ReadVersion } from './read-entry';
+import type { ReadVersion } from './read-entry';
+import { refuseEndless } from './refuse-endless';
 import { holdSource, LeaseLost, storePage } from './store-page';
 import { UpstreamClient } from './upstream-client';
 import { UpstreamFault } from './upstream-fault';
-import type { UpstreamPage } from './upstream-target';
 
 const RENEW_MS = 5_000;
-const PAGES_MAX = 20_000;
-const VERSIONS_MAX = 1_000_000;
-const BYTES_MAX = 4 * 1024 ** 3;
-const STUCK_PAGES_MAX = 3;
+const PAGES_IN_HAND = 2;
 /** After these a crawl begins anew, another way. */
 const BEGINS_ANEW: ReadonlySet<UpstreamFault['code']> = new Set(['cursor_refused', 'since_ignored']);
 
@@ -38,7 +37,10 @@ export interface CrawlWatcher {
  */
 @Injectable()
 export class CrawlSource {
-  private readonly room = new PageRoom();
+  /** Pages that are written at a time in this process. */
+  private readonly room = new PageRoom(PAGES_IN_HAND);
+  /** Large ones of several upstreams would add up. */
+  private readonly roomOfLarge = new PageRoom(1);
 
   constructor(
     private readonly db: OrgDb,
@@ -103,31 +105,42 @@ export class CrawlSource {
       isCatchingUp = true;
     }
     const ask = (at: string | null, updatedSince: string | null) => {
-      const asked = this.client.listPage(source.target, apiVersion, { cursor: at, updatedSince });
+      const asked = askForVersions(this.client, source.target, apiVersion, { cursor: at, updatedSince });
       // It is waited for after the page before it was kept; until then its failure is nobody's.
       asked.catch(() => undefined);
       return asked;
     };
     let stuckPages = 0;
-    const seen = new Set<string>(cursor === null ? [] : [cursor]);
+    const seen = new Set<string>(cursor === null ? [] : [digestOf(cursor)]);
     for (let asked = ask(cursor, since); ;) {
       if (isStopped()) return false;
-      const page = await asked;
-      if (isStopped()) return false;
-      cursor = page.nextCursor;
-      if (cursor !== null) {
-        refuseEndless({ isSeen: seen.has(cursor), pages, bytes, fetched, stuckPages });
-        seen.add(cursor);
-        asked = ask(cursor, since);
-      }
+      const coming = await asked;
       const firstSince = pages === 0 ? since : null;
-      const added = await this.room.enter(() => this.keep(ctx, crawl, page, firstSince));
+      const take = async () => {
+        if (isStopped()) return null;
+        const page = coming.read();
+        cursor = page.nextCursor;
+        if (cursor !== null) {
+          const place = digestOf(cursor);
+          refuseEndless({ isSeen: seen.has(place), pages, bytes, fetched, stuckPages });
+          seen.add(place);
+          if (!coming.isLarge) asked = ask(cursor, since);
+        }
+        return { page, added: await this.room.enter(() => this.keep(ctx, crawl, page, firstSince)) };
+      };
+      const taken = await (coming.isLarge ? this.roomOfLarge.enter(take) : take());
+      if (taken === null) return false;
+      const { page, added } = taken;
       pages += 1;
       read(pages);
       bytes += page.bytes;
-      fetched += page.entries.length;
+      fetched += page.versions.length;
       stuckPages = added === 0 && !isCatchingUp ? stuckPages + 1 : 0;
-      if (cursor !== null) continue;
+      if (page.nextCursor !== null) {
+        // Behind a large page nothing waits that may be as large.
+        if (coming.isLarge) asked = ask(page.nextCursor, since);
+        continue;
+      }
       if (!isFull || isCatchingUp) return true;
       // What changed behind the cursor while the list was read.
       since = await this.catchUp(ctx, crawl);
@@ -139,10 +152,9 @@ export class CrawlSource {
     }
   }
 
-  private keep(ctx: Ctx, crawl: OpenCrawl, page: UpstreamPage, firstSince: string | null): Promise<number> {
-    const versions = page.entries.map(readEntry);
-    if (firstSince !== null && crawl.mode === 'incremental') requireSince(versions, firstSince);
-    return this.db.write(ctx, (tx) => storePage(tx, crawl, page, versions));
+  private keep(ctx: Ctx, crawl: OpenCrawl, page: VersionsPage, firstSince: string | null): Promise<number> {
+    if (firstSince !== null && crawl.mode === 'incremental') requireSince(page.versions, firstSince);
+    return this.db.write(ctx, (tx) => storePage(tx, crawl, page));
   }
 
   private async finish(ctx: Ctx, crawl: OpenCrawl): Promise<CrawlTotals> {
@@ -215,26 +227,6 @@ function restSql(fault: UpstreamFault | null) {
     end`;
 }
 
-interface Progress {
-  /** The list leads to where it has been already. */
-  readonly isSeen: boolean;
-  readonly pages: number;
-  readonly bytes: number;
-  readonly fetched: number;
-  /** Pages in a row that held nothing new. */
-  readonly stuckPages: number;
-}
-
-function refuseEndless({ isSeen, pages, bytes, fetched, stuckPages }: Progress): void {
-  if (isSeen || stuckPages >= STUCK_PAGES_MAX)
-    throw new UpstreamFault('cursor_repeated', 'The list of the upstream leads back to where it has been already');
-  if (pages >= PAGES_MAX || fetched >= VERSIONS_MAX || bytes >= BYTES_MAX)
-    throw new UpstreamFault(
-      'endless',
-      `The list of the upstream does not end: ${PAGES_MAX} pages, ${VERSIONS_MAX} versions and ${BYTES_MAX} bytes are the most`,
-    );
-}
-
 // Else a full list would pass for what has changed, and what is missing in it would never be noticed.
 function requireSince(versions: readonly ReadVersion[], since: string): void {
   if (versions.some(({ updatedAt }) => updatedAt === null || updatedAt < since))
@@ -242,4 +234,9 @@ function requireSince(versions: readonly ReadVersion[], since: string): void {
       'since_ignored',
       'The upstream does not tell what has changed since a time, so all of it is read each time',
     );
+}
+
+// Cursors may be as long as pages, and a list may have many.
+function digestOf(cursor: string): string {
+  return createHash('sha256').update(cursor).digest('base64');
 }

@@ -1,9 +1,11 @@
-const PLACES = 2;
-
-/** Lets so many pages at a time be judged and written, so that large ones of several upstreams do not add up. */
+/** Lets so much work be done at a time; who comes first goes first. */
 export class PageRoom {
   private readonly waiting: (() => void)[] = [];
-  private free = PLACES;
+  private free: number;
+
+  constructor(places: number) {
+    this.free = places;
+  }
 
   async enter<T>(work: () => Promise<T>): Promise<T> {
     if (this.free > 0) this.free -= 1;

@@ -1,9 +1,9 @@
 import { storeDocuments } from '@portolan/catalogue';
 import { sql, type Tx } from '@portolan/db';
+import type { VersionsPage } from './ask-for-versions';
 import type { OpenCrawl } from './crawl';
 import { SOURCE_LEASE_SECONDS } from './open-crawl';
 import type { ReadVersion } from './read-entry';
-import type { UpstreamPage } from './upstream-target';
 
 /** A process that was thought dead, and whose work another one goes on with. */
 export class LeaseLost extends Error {}
@@ -22,12 +22,8 @@ export async function holdSource(tx: Tx, { sourceId, leaseId }: OpenCrawl): Prom
  * @returns how many versions of it the crawl had not read before
  * @throws LeaseLost
  */
-export async function storePage(
-  tx: Tx,
-  crawl: OpenCrawl,
-  page: Pick<UpstreamPage, 'nextCursor' | 'bytes' | 'httpStatus' | 'answeredAtMs'>,
-  versions: readonly ReadVersion[],
-): Promise<number> {
+export async function storePage(tx: Tx, crawl: OpenCrawl, page: VersionsPage): Promise<number> {
+  const { versions } = page;
   await holdSource(tx, crawl);
   await storeDocuments(
     tx,

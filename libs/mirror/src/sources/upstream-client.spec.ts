@@ -263,6 +263,17 @@ describe('An answer that is no page', () => {
     expect((await faultOf(client.listPage(target, 'v0.1'))).code).toBe('too_large');
   });
 
+  it('holds more values than 5,000 versions have, however small they are', async () => {
+    const holding = (values: string) => text(`{"servers":[{"server":{"x":[${values}0]}}]}`);
+    for (const value of ['{},', '[],', '0,']) {
+      answer = holding(value.repeat(1_000_000));
+      expect(await faultOf(client.listPage(target, 'v0.1'))).toMatchObject({ code: 'too_large', httpStatus: 200 });
+    }
+    // As much text, and as many of them as may be.
+    answer = holding('"longer than that",'.repeat(900_000));
+    expect((await client.listPage(target, 'v0.1')).entries).toHaveLength(1);
+  });
+
   it('is packed in a way that nobody asked for', async () => {
     answer = text('x', 200, { 'Content-Encoding': 'zstd' });
     expect((await faultOf(client.listPage(target, 'v0.1'))).code).toBe('not_a_registry');

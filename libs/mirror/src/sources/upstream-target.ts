@@ -25,3 +25,11 @@ export interface UpstreamPage {
   /** What the upstream's clock said, in milliseconds since 1970; null when it does not tell. */
   readonly answeredAtMs: number | null;
 }
+
+/** A page as it was sent: what is in it takes up to twenty times the room of its bytes. */
+export interface SentPage {
+  /** Of the decompressed body. */
+  readonly bytes: number;
+  /** @throws UpstreamFault */
+  read(): UpstreamPage;
+}
