@@ -78,13 +78,13 @@ export async function main({ signal, fail, log }) {
       portolan,
       api: await portolan.startApi(),
       meter: new Meter({ bare, databasePid: portolan.databasePid, signal, profiles, log }),
+      client,
       filler: new Filler(client),
       log,
     });
     await portolan.startWorker();
     const { figures, failures } = await runAll(bench, options.only, signal);
     const about = await describeRun({
-      client,
       bench,
       options,
       failures,

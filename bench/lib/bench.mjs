@@ -68,15 +68,17 @@ export class Bench {
    * @param {import('./portolan.mjs').Portolan} parts.portolan
    * @param {App} parts.api the one that is measured, with its defaults but for the limits
    * @param {import('./meter.mjs').Meter} parts.meter
+   * @param {import('pg').Client} parts.client the database's, as its superuser
    * @param {import('./fill.mjs').Filler} parts.filler
    * @param {(line: string) => void} parts.log
    */
-  constructor({ sizes, snapshot, portolan, api, meter, filler, log }) {
+  constructor({ sizes, snapshot, portolan, api, meter, client, filler, log }) {
     this.sizes = sizes;
     this.snapshot = snapshot;
     this.portolan = portolan;
     this.api = api;
     this.meter = meter;
+    this.client = client;
     this.filler = filler;
     this.log = log;
     this.call = clientOf(api.url, portolan.adminToken);

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { record } from './bare.mjs';
 import { expectAnswers, load } from './load.mjs';
-import { cpuSeconds } from './processes.mjs';
+import { cpuSeconds, databaseCpuSeconds } from './processes.mjs';
 import { topFunctions } from './profile.mjs';
 
 const BARE_SECONDS_MAX = 4;
@@ -153,7 +153,7 @@ export class Meter {
 
   /** @param {number | undefined} pid */
   #cpu(pid) {
-    return { server: cpuSeconds(pid), database: cpuSeconds(this.#databasePid) };
+    return { server: cpuSeconds(pid), database: databaseCpuSeconds(this.#databasePid) };
   }
 }
 

@@ -22,12 +22,25 @@ export function cpuSeconds(pid) {
 }
 
 /**
+ * CPU seconds of a PostgreSQL server so far, without what vacuums because of what was filled in before.
+ * @param {number} pid of its first process
+ * @returns {number | null} null where there is no /proc
+ */
+export function databaseCpuSeconds(pid) {
+  if (process.platform !== 'linux') return null;
+  let ticks = 0;
+  for (const [id, stat] of allStats())
+    if (stat.parent === pid && !read(`/proc/${id}/cmdline`).includes('autovacuum')) ticks += stat.ticks;
+  return ticks / TICKS_PER_SECOND;
+}
+
+/**
  * @param {number | undefined} pid
  * @returns {{ rssMb: number, peakMb: number } | null} null where there is no /proc
  */
 export function memory(pid) {
   if (process.platform !== 'linux' || pid === undefined) return null;
-  const text = readFileSync(`/proc/${pid}/status`, 'utf8');
+  const text = read(`/proc/${pid}/status`);
   const megabytes = (/** @type {RegExp} */ line) => (Number(line.exec(text)?.[1] ?? 0) * 1_024) / 1e6;
   return { rssMb: megabytes(/VmRSS:\s+(\d+)/), peakMb: megabytes(/VmHWM:\s+(\d+)/) };
 }
@@ -37,16 +50,24 @@ function allStats() {
   const stats = new Map();
   for (const name of readdirSync('/proc')) {
     if (!/^\d+$/.test(name)) continue;
-    try {
-      const text = readFileSync(`/proc/${name}/stat`, 'utf8');
-      // The name of the command may hold spaces and parentheses.
-      const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
-      // Its own in user and system mode, and that of children that have ended.
-      const ticks = [11, 12, 13, 14].reduce((sum, index) => sum + Number(fields[index]), 0);
-      stats.set(Number(name), { parent: Number(fields[1]), ticks });
-    } catch {
-      // It has ended meanwhile.
-    }
+    const text = read(`/proc/${name}/stat`);
+    if (text === '') continue;
+    // The name of the command may hold spaces and parentheses.
+    const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+    // In user and system mode.
+    stats.set(Number(name), { parent: Number(fields[1]), ticks: Number(fields[11]) + Number(fields[12]) });
   }
   return stats;
+}
+
+/**
+ * @param {string} path
+ * @returns {string} nothing of a process that has ended
+ */
+function read(path) {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
 }

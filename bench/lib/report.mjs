@@ -21,16 +21,15 @@ export function loadOfMachine() {
 
 /**
  * @param {object} parts
- * @param {import('pg').Client} parts.client
  * @param {import('./bench.mjs').Bench} parts.bench
  * @param {import('../main.mjs').Options} parts.options
  * @param {{ scenario: string, error: string }[]} parts.failures
  * @param {number} parts.loadBefore of the machine
  * @param {number} parts.seconds
  */
-export async function describeRun({ client, bench, options, failures, loadBefore, seconds }) {
+export async function describeRun({ bench, options, failures, loadBefore, seconds }) {
   const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
-  const { rows } = await client.query(
+  const { rows } = await bench.client.query(
     `select current_setting('server_version') as version, current_setting('shared_buffers') as shared_buffers,
             pg_database_size(current_database())::float8 as bytes`,
   );

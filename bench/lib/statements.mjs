@@ -23,7 +23,7 @@ export async function timeSearches({ portolan }, place, texts) {
       await client.query('begin read only');
       await client.query(`select set_config('app.org_id', $1, true)`, [place.orgId]);
       const start = performance.now();
-      const { rows } = await client.query(text, values);
+      const { rows } = await client.query({ name: 'search', text, values });
       times.push(performance.now() - start);
       await client.query('commit');
       most = Math.max(most, rows.length);

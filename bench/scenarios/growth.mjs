@@ -31,7 +31,20 @@ export async function run(bench) {
     const goal = atMost('highest of lowest', ratio, MOST);
     figures.push(value(`growth of ${kind}`, found.map((time) => `${time.toFixed(2)} ms`).join(', '), [goal]));
   }
+  figures.push(value('disk of the largest', await diskOf(bench)));
   return figures;
+}
+
+/**
+ * @param {import('../lib/bench.mjs').Bench} bench
+ * @returns {Promise<string>} while nothing else is in the database
+ */
+async function diskOf({ client }) {
+  const { rows } = await client.query(
+    `select relname, pg_total_relation_size(oid)::float8 as bytes from pg_class
+     where oid = any (array['document', 'server_version', 'server_name']::regclass[]) order by relname`,
+  );
+  return rows.map(({ relname, bytes }) => `${String(relname)} ${Math.round(Number(bytes) / 1e6)} MB`).join(', ');
 }
 
 /**
