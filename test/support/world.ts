@@ -55,7 +55,9 @@ export const TEST_ENVIRONMENT: Readonly<Record<string, string>> = {
 /** @param environment settings of this API besides those that every test has */
 export async function aWorld(environment: Readonly<Record<string, string>> = {}): Promise<World> {
   const db = await cloneDatabase();
-  const app = await createApp(loadApiConfig({ ...TEST_ENVIRONMENT, ...environment, DATABASE_URL: db.appUrl }));
+  const pageCacheMb = process.env.TEST_PAGE_CACHE_MB;
+  const settings = { ...TEST_ENVIRONMENT, ...(pageCacheMb === undefined ? {} : { PAGE_CACHE_MB: pageCacheMb }) };
+  const app = await createApp(loadApiConfig({ ...settings, ...environment, DATABASE_URL: db.appUrl }));
   const url = await listen(app, 0, '127.0.0.1');
   db.tells(app.get(Changes, { strict: false }));
   const organization = async (name: string): Promise<Organization> => {

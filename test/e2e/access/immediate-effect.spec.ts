@@ -1,20 +1,16 @@
-import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { loadApiConfig } from '@portolan/config';
-import { createApp, listen } from '../../../apps/api/src/create-app';
 import { call } from '../../support/http';
+import { anotherProcess, type OtherProcess } from '../../support/other-process';
 import { aServer, aWorld, TEST_ENVIRONMENT, type World } from '../../support/world';
 import { anAccountWith, aSession, aUserWith, tokensOf, type Session } from './token-owners';
 
 /** Two API processes have nothing in common but the database. */
-describe('On every API process at once', () => {
+describe('With the next request, and in every other API process as soon as it is told', () => {
   let world: World;
-  let second: NestFastifyApplication;
-  let secondUrl: string;
+  let second: OtherProcess;
 
   beforeAll(async () => {
     world = await aWorld();
-    second = await createApp(loadApiConfig({ ...TEST_ENVIRONMENT, DATABASE_URL: world.db.appUrl }));
-    secondUrl = await listen(second, 0, '127.0.0.1');
+    second = await anotherProcess(world);
     for (const organization of [world.acme, world.globex]) {
       await world.aRegistry(organization, 'tools');
       await world.publish(organization, 'tools', aServer());
@@ -30,8 +26,9 @@ describe('On every API process at once', () => {
   const statuses = async (credential: string | Session, path = '/registries/tools/v0.1/servers'): Promise<number[]> => {
     const options = typeof credential === 'string' ? { token: credential } : { headers: credential };
     const answers: number[] = [];
-    for (const url of [world.url, secondUrl, world.url, secondUrl])
-      answers.push((await call(url, 'GET', path, options)).status);
+    answers.push((await world.call('GET', path, options)).status);
+    await second.told();
+    for (const url of [second.url, world.url, second.url]) answers.push((await call(url, 'GET', path, options)).status);
     return answers;
   };
   const all = (status: number) => [status, status, status, status];

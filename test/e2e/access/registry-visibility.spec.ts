@@ -1,19 +1,18 @@
-import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { loadApiConfig } from '@portolan/config';
-import { createApp, listen } from '../../../apps/api/src/create-app';
+import { Changes } from '@portolan/db';
 import { call } from '../../support/http';
-import { aServer, aWorld, TEST_ENVIRONMENT, type World } from '../../support/world';
+import { anotherProcess, type OtherProcess } from '../../support/other-process';
+import { aServer, aWorld, type World } from '../../support/world';
 
 describe('the visibility of a registry', () => {
   let world: World;
-  let second: NestFastifyApplication;
+  let second: OtherProcess;
   let origins: readonly string[];
   let id: string;
 
   beforeAll(async () => {
     world = await aWorld();
-    second = await createApp(loadApiConfig({ ...TEST_ENVIRONMENT, DATABASE_URL: world.db.appUrl }));
-    origins = [world.url, await listen(second, 0, '127.0.0.1')];
+    second = await anotherProcess(world);
+    origins = [world.url, second.url];
     id = await world.aRegistry(world.acme, 'tools');
     await world.aRegistry(world.globex, 'tools');
     await world.publish(world.acme, id, aServer());
@@ -24,8 +23,15 @@ describe('the visibility of a registry', () => {
     await world.close();
   });
 
-  const change = (origin: string, visibility: string) =>
-    call(origin, 'PATCH', `/v0/registries/${id}`, { token: world.acme.admin, body: { visibility } });
+  const change = async (origin: string, visibility: string) => {
+    const body = { visibility };
+    const answer = await call(origin, 'PATCH', `/v0/registries/${id}`, { token: world.acme.admin, body });
+    // Where it was changed it counts at once; all others have to be told.
+    const path = `/registries/${id}/v0.1/servers`;
+    expect((await call(origin, 'GET', path)).status).toBe(visibility === 'public' ? 200 : 401);
+    await Promise.all([second.told(), world.app.get(Changes, { strict: false }).settled()]);
+    return answer;
+  };
 
   /** What a stranger, and a member of another organization, gets from both processes at every base. */
   const asked = async () => {
@@ -40,7 +46,7 @@ describe('the visibility of a registry', () => {
     return [...statuses];
   };
 
-  it('counts at once in every API process, both ways, whichever process changes it', async () => {
+  it('counts at once where it is changed, and in every API process that is told, both ways', async () => {
     expect(await asked()).toEqual(['401 404 no-store']);
     for (const origin of origins) {
       expect((await change(origin, 'public')).status).toBe(200);
