@@ -76,7 +76,7 @@ export class Filler {
     for (const { name } of indexes) await client.query(`drop index ${name}`);
     // Foreign keys hold by construction, and the names are written below: a trigger for each row costs more than the row.
     await client.query(`set local session_replication_role = replica; set local synchronous_commit = off`);
-    await client.query(`set local maintenance_work_mem = '256MB'`);
+    await client.query(`set local work_mem = '256MB'; set local maintenance_work_mem = '256MB'`);
     await client.query(
       `insert into document (hash, body) select distinct on (hash) hash, body from staged on conflict do nothing`,
     );
@@ -85,7 +85,7 @@ export class Filler {
       `insert into server_version (org_id, registry_id, name, version, document_hash, status_changed_at, published_at,
                                    updated_at, is_latest)
        select r.org_id, r.id, s.name, s.version, s.hash, s.published_at, s.published_at, s.updated_at, s.is_latest
-       from ${to} cross join staged s`,
+       from ${to} cross join staged s order by r.id, s.published_at`,
       ids,
     );
     await client.query(

@@ -14,6 +14,13 @@ export function randomOf(seed) {
   return {
     below,
     /**
+     * One of them.
+     * @template T
+     * @param {readonly T[]} items at least one
+     * @returns {T}
+     */
+    of: (items) => /** @type {T} */ (items[below(items.length)]),
+    /**
      * So many different numbers from 0 to n - 1, or all of them.
      * @param {number} count
      * @param {number} n

@@ -7,7 +7,7 @@ import { deepPages } from './deep.mjs';
 import { publications } from './publish.mjs';
 
 const MOST = 1.3;
-const ROUNDS = 3;
+const ROUNDS = 2;
 
 export const title = 'growth: the cost of list, get, search and publish';
 
