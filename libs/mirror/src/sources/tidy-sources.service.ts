@@ -3,6 +3,7 @@ import { releaseDocuments } from '@portolan/catalogue';
 import { constant, OrgDb, sql, SystemDb, type SqlFragment, type Tx } from '@portolan/db';
 import { systemCtx } from '@portolan/kernel';
 import { newRequestId } from '@portolan/telemetry';
+import { releaseEach } from './release-each';
 
 const SOURCES = 100;
 const STATES = 5_000;
@@ -42,15 +43,9 @@ export class TidySources {
     );
     for (const { org_id: orgId, id } of unused)
       if (!isStopped())
-        await this.inSource(orgId, async (tx) => {
-          const gone = await tx.rows<{ hash: string | null }>(
-            sql`select distinct encode(hash, 'hex') as hash from drop_unused_source(${id}) as hash`,
-          );
-          await releaseDocuments(
-            tx,
-            gone.flatMap(({ hash }) => hash ?? []),
-          );
-        });
+        await this.inSource(orgId, (tx) =>
+          releaseEach(tx, sql`select distinct encode(hash, 'hex') as hash from drop_unused_source(${id}) as hash`),
+        );
   }
 
   private async forgetAll(orgId: string, states: SqlFragment, isStopped: () => boolean): Promise<void> {
