@@ -35,14 +35,19 @@ export function databaseCpuSeconds(pid) {
 }
 
 /**
+ * Memory of the largest process among one and those that it started.
  * @param {number | undefined} pid
  * @returns {{ rssMb: number, peakMb: number } | null} null where there is no /proc
  */
 export function memory(pid) {
   if (process.platform !== 'linux' || pid === undefined) return null;
-  const text = read(`/proc/${pid}/status`);
-  const megabytes = (/** @type {RegExp} */ line) => (Number(line.exec(text)?.[1] ?? 0) * 1_024) / 1e6;
-  return { rssMb: megabytes(/VmRSS:\s+(\d+)/), peakMb: megabytes(/VmHWM:\s+(\d+)/) };
+  const pids = [pid, ...[...allStats()].filter(([, { parent }]) => parent === pid).map(([child]) => child)];
+  const all = pids.map((one) => {
+    const text = read(`/proc/${one}/status`);
+    const megabytes = (/** @type {RegExp} */ line) => (Number(line.exec(text)?.[1] ?? 0) * 1_024) / 1e6;
+    return { rssMb: megabytes(/VmRSS:\s+(\d+)/), peakMb: megabytes(/VmHWM:\s+(\d+)/) };
+  });
+  return all.reduce((largest, one) => (one.rssMb > largest.rssMb ? one : largest));
 }
 
 function allStats() {
