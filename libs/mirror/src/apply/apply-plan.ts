@@ -91,7 +91,7 @@ async function change(tx: Tx, { registryId, mirrorId, runId, upstreamName }: App
 // In two rounds, each of which passes over what the other takes: what comes into the middle of an index in order leaves
 // each of its pages half full, and the second round fills them. More than half goes first, or they would split once more.
 const IN_TWO_ROUNDS = constant(`
-  row_number() over (partition by p.is_latest order by p.name, p.version) % 19 >= 10, p.name, p.version`);
+  row_number() over (partition by p.is_latest order by p.name, p.version) % 15 >= 8, p.name, p.version`);
 
 async function add(tx: Tx, { registryId, mirrorId, runId, upstreamName }: Application): Promise<number> {
   return tx.run(sql`
