@@ -38,17 +38,22 @@ export class FindRegistry {
     private readonly changes: Changes,
   ) {}
 
-  /** `caller` is null without a credential; then only an id finds something. */
-  async byIdentifier(caller: Caller | null, identifier: string): Promise<FoundRegistry | undefined> {
-    const byId = isUuid(identifier) ? await this.byId(identifier) : undefined;
+  /**
+   * @param caller null without a credential; then only an id finds something
+   * @param remember false to ask the database in any case
+   */
+  async byIdentifier(caller: Caller | null, identifier: string, remember: boolean): Promise<FoundRegistry | undefined> {
+    const byId = isUuid(identifier) ? await this.byId(identifier, remember) : undefined;
     if (!caller || byId?.org_id === caller.orgId) return byId;
     // A name may look like an id: whether it finds its registry must not depend on the ids of other organizations.
-    return (await this.byNames(caller.orgName, identifier)) ?? byId;
+    return (await this.byNames(caller.orgName, identifier, remember)) ?? byId;
   }
 
-  byNames(organization: string, registry: string): Promise<FoundRegistry | undefined> {
+  /** @param remember false to ask the database in any case */
+  byNames(organization: string, registry: string, remember: boolean): Promise<FoundRegistry | undefined> {
     return this.find(
       keyOfNames(organization, registry),
+      remember,
       () => sql`find_registry_by_names(${organization}, ${registry})`,
     );
   }
@@ -65,12 +70,12 @@ export class FindRegistry {
     return this.remembered(keyOfNames(organization, registry));
   }
 
-  private byId(id: string): Promise<FoundRegistry | undefined> {
-    return this.find(keyOfId(id), () => sql`find_registry_by_id(${id}::uuid)`);
+  private byId(id: string, remember: boolean): Promise<FoundRegistry | undefined> {
+    return this.find(keyOfId(id), remember, () => sql`find_registry_by_id(${id}::uuid)`);
   }
 
-  private async find(key: string, lookUp: () => SqlFragment): Promise<FoundRegistry | undefined> {
-    const known = this.remembered(key);
+  private async find(key: string, remember: boolean, lookUp: () => SqlFragment): Promise<FoundRegistry | undefined> {
+    const known = remember ? this.remembered(key) : undefined;
     if (known) return known;
     const since = this.changes.moment();
     const [registry] = await this.system.call<FoundRegistry>(sql`select * from ${lookUp()}`);

@@ -121,7 +121,7 @@ export class AuthGuard implements CanActivate {
     path: RegistryPath | null,
   ): Promise<Shown> {
     // Which organization a JWT is good for can depend on the registry that is asked for.
-    const known = credential?.kind === 'jwt' && path !== null ? await this.registryOf(path, null) : undefined;
+    const known = credential?.kind === 'jwt' && path !== null ? await this.registryOf(request, path, null) : undefined;
     const place = { organization: path?.organization ?? null, registry: known ?? null };
     const answer = credential === null ? null : await this.checked(request, credential, place);
     const signedIn = answer?.outcome === 'signed-in' ? answer : null;
@@ -129,7 +129,7 @@ export class AuthGuard implements CanActivate {
       kind: credential?.kind ?? null,
       signedIn,
       refused: answer?.outcome === 'refused' ? answer : null,
-      registry: path === null ? null : await this.registryOf(path, signedIn),
+      registry: path === null ? null : await this.registryOf(request, path, signedIn),
     };
   }
 
@@ -137,7 +137,9 @@ export class AuthGuard implements CanActivate {
   private async open(request: FastifyRequest, { organization, identifier, secret }: RegistryPath): Promise<Shown> {
     const credential: Credential = { kind: 'capability_url', text: secret ?? '' };
     const presented = presentedBy(request, { organization: organization ?? null, registry: null });
-    const known = this.authenticate.rememberedUrl(credential.text, { organization, identifier }, presented.address);
+    const known = isRead(request)
+      ? this.authenticate.rememberedUrl(credential.text, { organization, identifier }, presented.address)
+      : undefined;
     if (known) return { kind: credential.kind, signedIn: known, refused: null, registry: known.registry };
     if (!(await this.limits.mayTry(credential, addressOf(request))))
       return { kind: credential.kind, signedIn: null, refused: refused(THROTTLED), registry: undefined };
@@ -150,7 +152,7 @@ export class AuthGuard implements CanActivate {
 
   private async checked(request: FastifyRequest, credential: Credential, place: Place): Promise<SignedIn | Refused> {
     const presented = presentedBy(request, place);
-    const known = this.authenticate.remembered(credential, presented);
+    const known = isRead(request) ? this.authenticate.remembered(credential, presented) : undefined;
     if (known) return known;
     if (!(await this.limits.mayTry(credential, addressOf(request)))) return refused(THROTTLED);
     const answer = await this.authenticate.run(credential, presented);
@@ -168,11 +170,15 @@ export class AuthGuard implements CanActivate {
     await this.limits.noteCredential(credential, addressOf(request), answer.outcome === 'signed-in');
   }
 
-  private registryOf(path: RegistryPath, signedIn: SignedIn | null): Promise<FoundRegistry | undefined> {
-    const { organization, identifier } = path;
+  private registryOf(
+    request: FastifyRequest,
+    { organization, identifier }: RegistryPath,
+    signedIn: SignedIn | null,
+  ): Promise<FoundRegistry | undefined> {
     if (!isStorableText(identifier + (organization ?? ''))) return Promise.resolve(undefined);
-    if (organization !== undefined) return this.findRegistry.byNames(organization, identifier);
-    return this.findRegistry.byIdentifier(signedIn, identifier);
+    const remember = isRead(request);
+    if (organization !== undefined) return this.findRegistry.byNames(organization, identifier, remember);
+    return this.findRegistry.byIdentifier(signedIn, identifier, remember);
   }
 
   private async letIn(
@@ -198,6 +204,11 @@ export class AuthGuard implements CanActivate {
     const own = registry?.org_id === signedIn.orgId ? registry : undefined;
     await this.trail.denied(contextOf(request, signedIn.orgId, signedIn.principal), request, reason, own?.id);
   }
+}
+
+// Who wants to change something is looked up each time: another process may hear of a change a moment later.
+function isRead({ method }: FastifyRequest): boolean {
+  return method === 'GET' || method === 'HEAD';
 }
 
 function presentedBy(request: FastifyRequest, place: Place): Presented {

@@ -82,7 +82,7 @@ export class RememberedAdmission {
 
   /** Undefined when that has to be found out; null for what is no credential of ours, and so does neither good nor harm. */
   private signedInBy(credential: Credential, path: RegistryPath, address: string): SignedIn | null | undefined {
-    if (credential.kind === 'unknown') return this.authenticate.isOperator(credential) ? undefined : null;
+    if (credential.kind === 'unknown') return null;
     const registry = credential.kind === 'jwt' ? this.registryOf(path, null) : undefined;
     const place = { organization: path.organization ?? null, registry: registry ?? null };
     return this.authenticate.remembered(credential, { address, ...place });
