@@ -27,7 +27,10 @@ function wordOf(server, place) {
   return WORDS[(server * (STEPS[place] ?? 1)) % WORDS.length] ?? '';
 }
 
-/** A text that many names hold. */
+/** A text that every name holds. */
+export const EVERYWHERE = 'io.github';
+
+/** A text that one name of 24 holds. */
 export const COMMON = 'weather';
 
 /**

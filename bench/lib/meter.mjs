@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { record } from './bare.mjs';
 import { expectAnswers, load } from './load.mjs';
-import { cpuSeconds, databaseCpuSeconds } from './processes.mjs';
+import { cpuBetween, cpuSeconds, databaseCpu } from './processes.mjs';
 import { topFunctions } from './profile.mjs';
 
 const BARE_SECONDS_MAX = 4;
@@ -137,8 +137,9 @@ export class Meter {
     const outcome = await load({ url: server.url, requests, connections, seconds, once }, this.#signal);
     const after = this.#cpu(server.pid);
     expectAnswers(what, outcome, statuses);
-    const each = (/** @type {number | null} */ from, /** @type {number | null} */ to) =>
-      from === null || to === null ? null : ((to - from) * 1_000) / outcome.requests;
+    const cpu = before.server === null || after.server === null ? null : after.server - before.server;
+    const each = (/** @type {number | null} */ seconds) =>
+      seconds === null ? null : (seconds * 1_000) / outcome.requests;
     return {
       requests: outcome.requests,
       rate: outcome.requests / outcome.seconds,
@@ -146,14 +147,14 @@ export class Meter {
       p50Ms: outcome.p50Ms,
       p99Ms: outcome.p99Ms,
       answerBytes: outcome.bytes / outcome.requests,
-      cpuMs: each(before.server, after.server),
-      databaseCpuMs: each(before.database, after.database),
+      cpuMs: each(cpu),
+      databaseCpuMs: each(cpuBetween(before.database, after.database)),
     };
   }
 
   /** @param {number | undefined} pid */
   #cpu(pid) {
-    return { server: cpuSeconds(pid), database: databaseCpuSeconds(this.#databasePid) };
+    return { server: cpuSeconds(pid), database: databaseCpu(this.#databasePid) };
   }
 }
 

@@ -22,16 +22,26 @@ export function cpuSeconds(pid) {
 }
 
 /**
- * CPU seconds of a PostgreSQL server so far, without what vacuums because of what was filled in before.
+ * CPU of each process of a PostgreSQL server so far, without those that vacuum because of what was filled in before.
  * @param {number} pid of its first process
- * @returns {number | null} null where there is no /proc
+ * @returns {Map<number, number> | null} seconds by process; null where there is no /proc
  */
-export function databaseCpuSeconds(pid) {
+export function databaseCpu(pid) {
   if (process.platform !== 'linux') return null;
-  let ticks = 0;
-  for (const [id, stat] of allStats())
-    if (stat.parent === pid && !read(`/proc/${id}/cmdline`).includes('autovacuum')) ticks += stat.ticks;
-  return ticks / TICKS_PER_SECOND;
+  const children = [...allStats()].filter(
+    ([id, { parent }]) => parent === pid && !read(`/proc/${id}/cmdline`).includes('autovacuum'),
+  );
+  return new Map(children.map(([id, { ticks }]) => [id, ticks / TICKS_PER_SECOND]));
+}
+
+/**
+ * @param {ReadonlyMap<number, number> | null} before
+ * @param {ReadonlyMap<number, number> | null} after
+ * @returns {number | null} seconds in between, but of processes that have ended meanwhile
+ */
+export function cpuBetween(before, after) {
+  if (before === null || after === null) return null;
+  return [...after].reduce((sum, [pid, seconds]) => sum + seconds - (before.get(pid) ?? 0), 0);
 }
 
 /**

@@ -1,6 +1,6 @@
 import { read } from '../lib/bench.mjs';
 import { atMost, figure } from '../lib/figure.mjs';
-import { COMMON, missingOf, nameOf, ownerOf, VERSIONS } from '../lib/many.mjs';
+import { COMMON, EVERYWHERE, missingOf, nameOf, ownerOf, VERSIONS } from '../lib/many.mjs';
 import { searchFor } from '../lib/pages.mjs';
 import { randomOf } from '../lib/random.mjs';
 import { timeSearches } from '../lib/statements.mjs';
@@ -20,6 +20,7 @@ export async function run(bench) {
   /** @type {{ kind: string, texts: string[], rows: [least: number, most: number], bounded: boolean }[]} */
   const kinds = [
     // Other cases are other questions, so that nothing is asked for twice.
+    { kind: 'in every name', texts: casesOf(EVERYWHERE), rows: [PAGE_ROWS, PAGE_ROWS], bounded: false },
     { kind: 'common', texts: casesOf(COMMON), rows: [PAGE_ROWS, PAGE_ROWS], bounded: false },
     { kind: 'rare', texts: servers.map((one) => `${ownerOf(one)}/`), rows: [1, VERSIONS.length], bounded: true },
     { kind: 'missing', texts: servers.map((one) => missingOf(one)), rows: [0, 0], bounded: true },
@@ -47,9 +48,10 @@ export async function run(bench) {
  * @param {string} word
  */
 function casesOf(word) {
-  return Array.from({ length: 2 ** word.length }, (_, bits) =>
+  const ways = Array.from({ length: 2 ** word.length }, (_, bits) =>
     [...word].map((letter, place) => ((bits >> place) & 1 ? letter.toUpperCase() : letter)).join(''),
   );
+  return [...new Set(ways)];
 }
 
 /**
