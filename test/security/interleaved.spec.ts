@@ -315,7 +315,8 @@ describe(`Requests of ${ORGANIZATIONS} organizations over ${CONNECTIONS} connect
       for (const runner of runners) await runner.release();
     }
     const [server] = await world.db.query<{ count: number }>(
-      `select count(*)::int from pg_stat_activity where datname = current_database() and usename = $1`,
+      `select count(*)::int from pg_stat_activity
+       where datname = current_database() and usename = $1 and application_name <> 'portolan-api-changes'`,
       [new URL(world.db.appUrl).username],
     );
     expect(server?.count).toBe(CONNECTIONS);

@@ -35,6 +35,11 @@ const EXPOSED_HEADERS = [
   'WWW-Authenticate',
   'X-Request-Id',
 ];
+const HEADERS = {
+  'X-Content-Type-Options': 'nosniff',
+  // A path may hold the secret of a capability URL.
+  'Referrer-Policy': 'no-referrer',
+};
 /** What CORS adds to every answer of the sub-API. */
 const CORS_HEADERS = {
   'Access-Control-Allow-Origin': '*',
@@ -60,8 +65,7 @@ export async function createApp(config: ApiConfig): Promise<NestFastifyApplicati
     frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => {
       reply.headers({
         'X-Request-Id': request.id,
-        'X-Content-Type-Options': 'nosniff',
-        'Referrer-Policy': 'no-referrer',
+        ...HEADERS,
         ...(isSubApi(request) ? { 'Access-Control-Allow-Origin': '*' } : {}),
       });
       sendProblem(request, reply, error, logger);
@@ -75,24 +79,18 @@ export async function createApp(config: ApiConfig): Promise<NestFastifyApplicati
   const fastify = app.getHttpAdapter().getInstance();
   routes.watch(fastify);
   registerBodyParser(fastify);
+  const isClosing = endConnectionsOnClose(fastify);
+  answerRememberedReads(fastify, app.get(RememberedReads, { strict: false }), isClosing);
   fastify.addHook('onRequest', (request, reply, done) => {
-    reply.headers({
-      'X-Request-Id': request.id,
-      'X-Content-Type-Options': 'nosniff',
-      // A path may hold the secret of a capability URL.
-      'Referrer-Policy': 'no-referrer',
-      'Cache-Control': 'no-store',
-    });
+    reply.headers({ 'X-Request-Id': request.id, ...HEADERS, 'Cache-Control': 'no-store' });
     done();
   });
-  answerRememberedReads(fastify, app.get(RememberedReads, { strict: false }));
   await fastify.register(cookie);
   await registerCors(fastify);
   fastify.addHook('onRequest', (request, _reply, done) => {
     checkUrl(request.url);
     done();
   });
-  endConnectionsOnClose(fastify);
   app.useGlobalPipes(validationPipe);
   app.useGlobalFilters(new ErrorFilter(routes));
   guardedRoutes(app);
@@ -106,10 +104,11 @@ export async function createApp(config: ApiConfig): Promise<NestFastifyApplicati
 }
 
 /** Most reads end here, before anything is done for them that a read in memory does not need. */
-function answerRememberedReads(fastify: FastifyInstance, reads: RememberedReads): void {
+function answerRememberedReads(fastify: FastifyInstance, reads: RememberedReads, isClosing: () => boolean): void {
+  const fixed = Object.entries({ ...HEADERS, ...CORS_HEADERS }).flat();
   fastify.addHook('onRequest', (request, reply, done) => {
-    if (isWellFormed(request.url)) reads.answer(request, reply, CORS_HEADERS, done);
-    else done();
+    if (isClosing() || !isWellFormed(request.url)) done();
+    else reads.answer(request, reply, ['X-Request-Id', request.id, ...fixed], done);
   });
 }
 
@@ -122,7 +121,7 @@ export async function listen(app: NestFastifyApplication, port: number, host: st
 }
 
 /** A connection that is answered while the server closes would be kept alive, and hold the end up. */
-function endConnectionsOnClose(fastify: FastifyInstance): void {
+function endConnectionsOnClose(fastify: FastifyInstance): () => boolean {
   let closing = false;
   fastify.addHook('preClose', (done) => {
     closing = true;
@@ -132,6 +131,7 @@ function endConnectionsOnClose(fastify: FastifyInstance): void {
     if (closing) reply.header('Connection', 'close');
     done();
   });
+  return () => closing;
 }
 
 /** Any page may read a registry that its user may read; credentials are never sent by the browser on its own. */

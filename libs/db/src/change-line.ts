@@ -5,12 +5,14 @@ import { Logger } from '@nestjs/common';
 import type { DatabaseConfig } from '@portolan/config';
 import { Client } from 'pg';
 import { CHANGES_CHANNEL, HEARD_WITHIN_MS, type Changes, type ChangeSource } from './changes';
+import type { BoundedPool } from './pool';
 
 const BEAT_MS = 200;
 // Longer than what makes its notes doubtful: an event loop that was busy for so long finds the answer waiting.
 const DEAD_AFTER_MS = 5_000;
 const AGAIN_AFTER_MS = 500;
 const CONNECT_TIMEOUT_MS = 5_000;
+const HELLO_WITHIN_MS = 2_000;
 
 /**
  * A connection of its own on which the database tells what has changed. It is asked for a sign of life all the time: a line
@@ -30,6 +32,7 @@ export class ChangeLine implements ChangeSource {
     private readonly config: Pick<DatabaseConfig, 'url'>,
     private readonly applicationName: string,
     private readonly changes: Changes,
+    private readonly pool: BoundedPool,
   ) {}
 
   /** Resolves after the first attempt, well or ill; further ones go on in the background. */
@@ -80,26 +83,31 @@ export class ChangeLine implements ChangeSource {
     await client?.end().catch(() => undefined);
   }
 
-  /** Believes in the line only once a note has come through: a pooler that shares sessions takes LISTEN and tells nothing. */
+  /**
+   * Believes in the line only once it has brought a note that was sent elsewhere while nothing was asked of it: a pooler that
+   * shares sessions takes LISTEN, and then tells whoever has the session by chance.
+   */
   private async listen(client: Client): Promise<void> {
     const sign = `hello:${randomBytes(8).toString('hex')}`;
-    let hasCome = false;
-    client.on('notification', ({ payload = '' }) => {
-      if (payload === sign) hasCome = true;
-      else if (!payload.startsWith('hello:')) this.changes.note(payload);
+    const told = new Promise<true>((resolve) => {
+      client.on('notification', ({ payload = '' }) => {
+        if (payload === sign) resolve(true);
+        else if (!payload.startsWith('hello:')) this.changes.note(payload);
+      });
     });
     await client.query(`listen ${CHANGES_CHANNEL}`);
     // Notes from before are lost; those from now on come.
     this.changes.forget();
-    await client.query('select pg_notify($1, $2)', [CHANGES_CHANNEL, sign]);
-    await client.query('select 1');
-    if (!hasCome) throw new Error('it takes LISTEN and sends no notes, as a pooler does that shares sessions');
+    await this.pool.use((other) => other.query('select pg_notify($1, $2)', [CHANGES_CHANNEL, sign]));
+    const isTold = await Promise.race([told, delay(HELLO_WITHIN_MS, false, { ref: false })]);
+    if (!isTold) throw new Error('it takes LISTEN and brings no notes, as a pooler does that shares sessions');
   }
 
   /** Asks for a sign of life that is sent after the call; whoever calls while one is under way shares the next. */
   private ask(): Promise<void> {
+    if (this.askingNext !== null) return this.askingNext;
     if (this.asking === null) return (this.asking = this.send());
-    return (this.askingNext ??= this.asking.then(() => {
+    return (this.askingNext = this.asking.then(() => {
       this.askingNext = null;
       return (this.asking = this.send());
     }));
@@ -108,7 +116,10 @@ export class ChangeLine implements ChangeSource {
   /** Never rejects. An answer proves that each note of a commit before the question has come: PostgreSQL sends those first. */
   private async send(): Promise<void> {
     const { client } = this;
-    if (client === null || this.beat === undefined) return this.asked();
+    if (client === null || this.beat === undefined) {
+      this.asking = null;
+      return;
+    }
     const sentMs = performance.now();
     const timer = setTimeout(() => {
       this.lose(client, `no sign of life for ${DEAD_AFTER_MS} ms`);
@@ -121,12 +132,8 @@ export class ChangeLine implements ChangeSource {
       this.lose(client, reasonOf(error));
     } finally {
       clearTimeout(timer);
-      this.asked();
+      this.asking = null;
     }
-  }
-
-  private asked(): void {
-    this.asking = null;
   }
 
   private lose(client: Client, reason: string): void {

@@ -33,12 +33,12 @@ export class DbModule implements OnApplicationShutdown {
         { provide: Changes, useFactory: () => new Changes() },
         {
           provide: ChangeLine,
-          useFactory: async (changes: Changes) => {
-            const line = new ChangeLine(config, `${applicationName}-changes`, changes);
+          useFactory: async (changes: Changes, pool: BoundedPool) => {
+            const line = new ChangeLine(config, `${applicationName}-changes`, changes, pool);
             if (serves) await line.open();
             return line;
           },
-          inject: [Changes],
+          inject: [Changes, BoundedPool],
         },
         {
           provide: BoundedPool,

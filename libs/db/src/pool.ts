@@ -27,10 +27,17 @@ export class BoundedPool {
       throw new AppError('database_busy', { headers: RETRY_SOON });
     try {
       const client = await this.pool.connect();
+      let broken: Error | undefined;
+      // A connection that is cut fails its statement, and says so once more here; unheard that would end the program.
+      const note = (error: Error) => {
+        broken = error;
+      };
+      client.on('error', note);
       try {
         return await work(client);
       } finally {
-        client.release();
+        client.off('error', note);
+        client.release(broken);
       }
     } catch (error) {
       throw translateServerError(error);

@@ -126,7 +126,7 @@ describe('A cache', () => {
         path,
         200,
         'private, no-cache',
-        'Authorization',
+        'Authorization, Accept-Encoding',
       ]);
       const refused = await world.call('GET', `/registries/tools${path}`);
       expect([path, refused.status, refused.headers['cache-control']]).toEqual([path, 401, 'no-store']);

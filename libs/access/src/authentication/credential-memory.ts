@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
 import { Injectable } from '@nestjs/common';
 import { Changes, organizationTopic, type Moment } from '@portolan/db';
@@ -65,5 +65,5 @@ export function keyOfUrl(secret: string, { organization, identifier }: NamedRegi
 }
 
 function hashOf(text: string): string {
-  return createHash('sha256').update(text).digest('base64');
+  return hash('sha256', text, 'base64');
 }

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import type { FastifyRequest } from 'fastify';
+import { LRUCache } from 'lru-cache';
 import type { Credential } from '../authentication/credential';
 import { looksLikeJwt } from '../issuers/jwt-text';
 
@@ -57,8 +58,21 @@ const UNKNOWN_ADDRESS = '0.0.0.0';
 
 /** Where a request comes from; a proxy that forwards no address for it counts as where. */
 export function addressOf(request: FastifyRequest): string {
-  const seen: readonly (string | undefined)[] = [request.ip, request.socket.remoteAddress];
-  return seen.map((text) => plainAddress(text ?? '')).find((text) => isIP(text) !== 0) ?? UNKNOWN_ADDRESS;
+  return readAddress(request.ip) ?? readAddress(request.socket.remoteAddress) ?? UNKNOWN_ADDRESS;
+}
+
+// Reading one costs more than all that a request in memory needs besides.
+const addresses = new LRUCache<string, string>({ max: 10_000 });
+
+/** Undefined for what is no address. */
+function readAddress(text: string | undefined): string | undefined {
+  if (text === undefined) return undefined;
+  const known = addresses.get(text);
+  if (known !== undefined) return known;
+  const address = plainAddress(text);
+  if (isIP(address) === 0) return undefined;
+  addresses.set(text, address);
+  return address;
 }
 
 /** Without a port, which some proxies put behind it, or a zone, which names an interface and is no part of it. */

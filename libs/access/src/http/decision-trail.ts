@@ -1,5 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { AuditBuffer, AuditPolicy, type AuditEvent } from '@portolan/audit';
+import { AuditBuffer, AuditPolicy, type AuditChoices, type AuditEvent } from '@portolan/audit';
 import type { Ctx } from '@portolan/kernel';
 import type { FastifyRequest } from 'fastify';
 import type { Credential } from '../authentication/credential';
@@ -23,15 +23,9 @@ export class DecisionTrail {
     private readonly policy: AuditPolicy,
   ) {}
 
-  /** True when it is known, without asking, what an organization wants written down. */
-  isKnown(orgId: string): boolean {
-    return this.policy.known(orgId) !== undefined;
-  }
-
-  /** True when an organization is known to want neither what was allowed nor its reads. */
-  wantsNothing(orgId: string): boolean {
-    const choices = this.policy.known(orgId);
-    return choices !== undefined && !choices.logGrants && choices.accessSamplePercent === 0;
+  /** What an organization wants written down, as far as that is known without asking. */
+  choicesOf(orgId: string): AuditChoices | undefined {
+    return this.policy.known(orgId);
   }
 
   /** A credential that was not taken. */

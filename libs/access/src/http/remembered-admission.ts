@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { AuditChoices } from '@portolan/audit';
 import { ANONYMOUS } from '@portolan/kernel';
 import type { FastifyRequest } from 'fastify';
 import { Authenticate } from '../authentication/authenticate.query';
@@ -19,6 +20,7 @@ export interface Admitted {
   readonly signedIn: SignedIn | null;
   readonly address: string;
   readonly permission: Permission;
+  readonly choices: AuditChoices;
 }
 
 type Shown = Pick<Admitted, 'signedIn' | 'registry'>;
@@ -41,23 +43,28 @@ export class RememberedAdmission {
     if (path === null) return null;
     const address = addressOf(request);
     const shown = path.secret === null ? this.show(request, path, address) : this.open(path, path.secret, address);
-    if (shown === null || !this.trail.isKnown(shown.registry.org_id)) return null;
-    const decision = decide(shown.signedIn, permission, shown.registry);
-    return decision === 'allow' || decision === 'allow-as-public' ? { ...shown, address, permission } : null;
+    if (shown === null) return null;
+    const { signedIn, registry } = shown;
+    const decision = decide(signedIn, permission, registry);
+    const choices = this.trail.choicesOf(registry.org_id);
+    if (choices === undefined || (decision !== 'allow' && decision !== 'allow-as-public')) return null;
+    return { signedIn, registry, address, permission, choices };
   }
 
-  /**
-   * Counts the request.
-   *
-   * @throws AppError rate_limited
-   */
-  take(request: FastifyRequest, { signedIn, address }: Admitted): Promise<void> {
-    return this.limits.takeRequest(limitClassOf(request), signedIn, address);
+  /** Counts the request. False where it has to be refused. */
+  take(request: FastifyRequest, { signedIn, address }: Admitted): boolean | Promise<boolean> {
+    const limitClass = limitClassOf(request);
+    const isTaken = this.limits.takeRequestNow(limitClass, signedIn, address);
+    if (isTaken !== null) return isTaken;
+    return this.limits.takeRequest(limitClass, signedIn, address).then(
+      () => true,
+      () => false,
+    );
   }
 
   /** Writes down what the guard would, of a request that is answered. */
-  note(request: FastifyRequest, { registry, signedIn, permission }: Admitted): void {
-    if (this.trail.wantsNothing(registry.org_id)) return;
+  note(request: FastifyRequest, { registry, signedIn, permission, choices }: Admitted): void {
+    if (!choices.logGrants && choices.accessSamplePercent === 0) return;
     const ctx = contextOf(request, registry.org_id, principalOf(signedIn, registry));
     if (ctx.principal !== ANONYMOUS) void this.trail.granted(ctx, request, permission, registry.id);
     void this.trail.read(ctx, request, registry.id);

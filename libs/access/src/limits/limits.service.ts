@@ -45,10 +45,15 @@ export class Limits {
    * @throws AppError rate_limited
    */
   async takeRequest(limitClass: LimitClass, signedIn: SignedIn | null, address: string): Promise<void> {
-    const caller = signedIn?.stranger === true ? null : signedIn;
-    const size = caller?.rateLimits[limitClass] ?? this.config.rateLimits[limitClass];
-    const taken = await this.buckets.take(`${limitClass}:${whoseOf(caller, address)}`, size);
+    const { key, size } = this.bucketOf(limitClass, signedIn, address);
+    const taken = await this.buckets.take(key, size);
     if (!taken.allowed) throw new AppError('rate_limited', { headers: limitHeaders(limitClass, size, taken) });
+  }
+
+  /** As takeRequest, where nobody has to be asked; null where somebody has to be. False takes nothing. */
+  takeRequestNow(limitClass: LimitClass, signedIn: SignedIn | null, address: string): boolean | null {
+    const { key, size } = this.bucketOf(limitClass, signedIn, address);
+    return this.buckets.takeNow(key, size)?.allowed ?? null;
   }
 
   /**
@@ -86,6 +91,16 @@ export class Limits {
     const { size, taken, untilMs } = refusal;
     const retryAfterMs = Math.max(0, untilMs - this.now());
     return new AppError('rate_limited', { headers: limitHeaders('failures', size, { ...taken, retryAfterMs }) });
+  }
+
+  private bucketOf(
+    limitClass: LimitClass,
+    signedIn: SignedIn | null,
+    address: string,
+  ): { readonly key: string; readonly size: BucketSize } {
+    const caller = signedIn?.stranger === true ? null : signedIn;
+    const size = caller?.rateLimits[limitClass] ?? this.config.rateLimits[limitClass];
+    return { key: `${limitClass}:${whoseOf(caller, address)}`, size };
   }
 
   // Of several waits of one address the longest is true for each credential that it shows.

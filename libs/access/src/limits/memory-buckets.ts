@@ -13,8 +13,8 @@ import {
 const KEYS_MAX = 100_000;
 
 interface Level {
-  readonly tokens: number;
-  readonly atMs: number;
+  tokens: number;
+  atMs: number;
 }
 
 /** Buckets of this process alone. Beyond `keysMax` keys the one that waited longest is forgotten, that is: full. */
@@ -30,20 +30,28 @@ export class MemoryBuckets implements Buckets {
 
   take(key: string, size: BucketSize, cost = 1): Promise<Taken> {
     return new Promise((resolve) => {
-      const price = priceOf(cost, size);
-      const atMs = this.now();
-      const tokens = this.tokens(key, size, atMs);
-      const allowed = tokens + ROUNDING >= price;
-      const left = allowed ? Math.max(0, tokens - price) : tokens;
-      this.levels.set(key, { tokens: left, atMs });
-      resolve(answer(allowed, left, price, size));
+      resolve(this.takeNow(key, size, cost));
     });
+  }
+
+  takeNow(key: string, size: BucketSize, cost = 1): Taken {
+    const price = priceOf(cost, size);
+    const atMs = this.now();
+    const level = this.levels.get(key);
+    const tokens = tokensOf(level, size, atMs);
+    const allowed = tokens + ROUNDING >= price;
+    const left = allowed ? Math.max(0, tokens - price) : tokens;
+    if (level) {
+      level.tokens = left;
+      level.atMs = atMs;
+    } else this.levels.set(key, { tokens: left, atMs });
+    return answer(allowed, left, price, size);
   }
 
   peek(key: string, size: BucketSize): Promise<Taken> {
     return new Promise((resolve) => {
       const price = priceOf(1, size);
-      const tokens = this.tokens(key, size, this.now());
+      const tokens = tokensOf(this.levels.get(key), size, this.now());
       resolve(answer(tokens + ROUNDING >= price, tokens, price, size));
     });
   }
@@ -52,7 +60,7 @@ export class MemoryBuckets implements Buckets {
     return new Promise((resolve) => {
       const given = priceOf(tokens, size);
       const atMs = this.now();
-      this.levels.set(key, { tokens: Math.min(size.burst, this.tokens(key, size, atMs) + given), atMs });
+      this.levels.set(key, { tokens: Math.min(size.burst, tokensOf(this.levels.get(key), size, atMs) + given), atMs });
       resolve();
     });
   }
@@ -61,10 +69,9 @@ export class MemoryBuckets implements Buckets {
     this.levels.clear();
     return Promise.resolve();
   }
+}
 
-  private tokens(key: string, { per_second, burst }: BucketSize, atMs: number): number {
-    const level = this.levels.get(key);
-    if (!level) return burst;
-    return Math.min(burst, level.tokens + ((atMs - level.atMs) / 1_000) * per_second);
-  }
+function tokensOf(level: Level | undefined, { per_second, burst }: BucketSize, atMs: number): number {
+  if (!level) return burst;
+  return Math.min(burst, level.tokens + ((atMs - level.atMs) / 1_000) * per_second);
 }

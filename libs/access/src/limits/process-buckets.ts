@@ -16,6 +16,10 @@ export class ProcessBuckets implements Buckets, OnApplicationShutdown {
     return this.open().take(key, size, cost);
   }
 
+  takeNow(key: string, size: BucketSize): Taken | null {
+    return this.open().takeNow(key, size);
+  }
+
   peek(key: string, size: BucketSize): Promise<Taken> {
     return this.open().peek(key, size);
   }

@@ -28,6 +28,12 @@ export interface Buckets {
    * @throws RangeError for a size or a cost that no bucket can have
    */
   take(key: string, size: BucketSize, cost?: number): Promise<Taken>;
+  /**
+   * As `take`, where nobody has to be asked for it; null where somebody has to be.
+   *
+   * @throws RangeError
+   */
+  takeNow(key: string, size: BucketSize): Taken | null;
   /** Whether one token could be taken, and what is there; takes nothing. */
   peek(key: string, size: BucketSize): Promise<Taken>;
   /**

@@ -32,7 +32,7 @@ export class LegacyServersController {
     @Param() params: ServerParams,
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<Buffer> {
+  ): Promise<Buffer | undefined> {
     const name = serverNameOf(params);
     return this.reads.answer({ request, reply, registry, key: keyOfVersion(name, 'latest', false) }, async () =>
       serverResponseText(await this.getVersion.run(ctx, registry.id, name, 'latest', false)),

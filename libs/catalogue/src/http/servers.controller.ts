@@ -49,7 +49,7 @@ export class ServersController {
     @Query() query: QueryString,
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<Buffer> {
+  ): Promise<Buffer | undefined> {
     const asked = serversRequest(registry.id, query);
     return this.reads.answer({ request, reply, registry, key: keyOfServers(asked) }, async () => {
       const { rows, nextCursor } = await this.listServers.run(ctx, asked);
@@ -68,7 +68,7 @@ export class ServersController {
     @Query() query: QueryString,
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<Buffer | Readable> {
+  ): Promise<Buffer | Readable | undefined> {
     const server = { registryId: registry.id, name: serverNameOf(params), includeDeleted: includeDeletedOf(query) };
     const asked = { request, reply, registry, key: keyOfVersions(server.name, server.includeDeleted) };
     let first: VersionsBatch | undefined;
@@ -98,7 +98,7 @@ export class ServersController {
     @Query() query: QueryString,
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<Buffer> {
+  ): Promise<Buffer | undefined> {
     const [name, version, includeDeleted] = [serverNameOf(params), versionOf(params), includeDeletedOf(query)];
     return this.reads.answer({ request, reply, registry, key: keyOfVersion(name, version, includeDeleted) }, async () =>
       serverResponseText(await this.getVersion.run(ctx, registry.id, name, version, includeDeleted)),

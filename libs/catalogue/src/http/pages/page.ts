@@ -19,6 +19,18 @@ export interface Page {
   readonly identity: Buffer;
   gzip?: Buffer;
   br?: Buffer;
+  /** Headers that were made for it, by visibility and encoding: name and value in turn. */
+  readonly headers: Map<string, readonly string[]>;
+}
+
+/** A page as it answers one request. */
+export interface PageAnswer {
+  /** 304: the caller has it already. */
+  readonly status: 200 | 304;
+  /** Name and value in turn: what is said of the page, not of its bytes. */
+  readonly headers: readonly string[];
+  /** Absent with 304: even a length of 0 would be said of the page. */
+  readonly body: Buffer | undefined;
 }
 
 export function pageOf(text: string): Page {
@@ -27,7 +39,7 @@ export function pageOf(text: string): Page {
   const bytes = Buffer.allocUnsafeSlow(size);
   bytes.write(text);
   bytes[size - 1] = 0x0a;
-  return { hash: createHash('sha256').update(bytes).digest('base64url'), identity: bytes };
+  return { hash: createHash('sha256').update(bytes).digest('base64url'), identity: bytes, headers: new Map() };
 }
 
 /** Bytes that a page holds. */
@@ -52,36 +64,47 @@ export async function encode(page: Page, encoding: Encoding): Promise<void> {
     });
 }
 
-/**
- * Sets the headers of a page whose encoding is there, and gives its bytes: none, with 304, when the caller has it already.
- */
-export function respond(
+/** What a page, whose encoding is there, answers. */
+export function answerOf(
   request: FastifyRequest,
-  reply: FastifyReply,
-  registry: FoundRegistry,
+  { visibility }: FoundRegistry,
   page: Page,
   encoding: Encoding,
-): Buffer {
-  const etag = encoding === 'identity' ? `"${page.hash}"` : `"${page.hash}-${encoding}"`;
-  setCaching(reply, registry);
-  reply.header('ETag', etag);
+): PageAnswer {
   const shown = request.headers['if-none-match'];
-  if (shown !== undefined && names(shown, page.hash)) {
-    reply.status(304);
-    return Buffer.alloc(0);
+  const isKnown = shown !== undefined && names(shown, page.hash);
+  const kind = `${visibility} ${isKnown ? 'known ' : ''}${encoding}`;
+  let headers = page.headers.get(kind);
+  if (headers === undefined) {
+    const etag = encoding === 'identity' ? `"${page.hash}"` : `"${page.hash}-${encoding}"`;
+    const encoded = encoding === 'identity' || isKnown ? [] : ['Content-Encoding', encoding];
+    page.headers.set(kind, (headers = [...cachingOf(visibility), 'ETag', etag, ...encoded]));
   }
-  if (encoding !== 'identity') reply.header('Content-Encoding', encoding);
-  return page[encoding] ?? page.identity;
+  return isKnown
+    ? { status: 304, headers, body: undefined }
+    : { status: 200, headers, body: page[encoding] ?? page.identity };
 }
 
-/**
- * Only what is public may be kept for others, for as long as any process may take to hear of a change; everybody has to ask
- * again before he uses what he keeps for himself.
- */
+/** Sets what is said of a page, and gives its bytes. */
+export function respond(reply: FastifyReply, { status, headers, body }: PageAnswer): Buffer | undefined {
+  setHeaders(reply.status(status), headers);
+  return body;
+}
+
 export function setCaching(reply: FastifyReply, { visibility }: FoundRegistry): void {
-  if (visibility === 'public')
-    reply.header('Cache-Control', 'public, max-age=1, must-revalidate').header('Vary', 'Accept-Encoding');
-  else reply.header('Cache-Control', 'private, no-cache').header('Vary', 'Authorization, Accept-Encoding');
+  setHeaders(reply, cachingOf(visibility));
+}
+
+function setHeaders(reply: FastifyReply, headers: readonly string[]): void {
+  for (let index = 0; index < headers.length; index += 2) reply.header(headers[index] ?? '', headers[index + 1]);
+}
+
+// Only what is public may be kept for others, for as long as any process may take to hear of a change; everybody has to ask
+// again before he uses what he keeps for himself.
+function cachingOf(visibility: FoundRegistry['visibility']): readonly string[] {
+  return visibility === 'public'
+    ? ['Cache-Control', 'public, max-age=1, must-revalidate', 'Vary', 'Accept-Encoding']
+    : ['Cache-Control', 'private, no-cache', 'Vary', 'Authorization, Accept-Encoding'];
 }
 
 // Whatever its encoding, it is the same content that the caller has.

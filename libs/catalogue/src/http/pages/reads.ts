@@ -4,7 +4,7 @@ import { Changes, registryTopic, type Moment } from '@portolan/db';
 import { AppError } from '@portolan/kernel';
 import { Metrics } from '@portolan/telemetry';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { encode, encodingFor, pageOf, respond, type Page } from './page';
+import { answerOf, encode, encodingFor, pageOf, respond, type Page } from './page';
 import { PageMemory, type Kept } from './page-memory';
 
 /** One read as it came in. */
@@ -55,14 +55,17 @@ export class Reads {
   }
 
   /**
-   * Sets the headers of the answer and gives its body.
+   * Sets the headers of the answer and gives its body, if it has one.
    *
    * @param load reads the text of the page; null, for an answer that is too long for one, is also what comes back then
    * @throws AppError what `load` throws
    */
-  answer(asked: Asked, load: () => Promise<string>): Promise<Buffer>;
-  answer(asked: Asked, load: () => Promise<string | null>): Promise<Buffer | null>;
-  async answer({ request, reply, registry, key }: Asked, load: () => Promise<string | null>): Promise<Buffer | null> {
+  answer(asked: Asked, load: () => Promise<string>): Promise<Buffer | undefined>;
+  answer(asked: Asked, load: () => Promise<string | null>): Promise<Buffer | undefined | null>;
+  async answer(
+    { request, reply, registry, key }: Asked,
+    load: () => Promise<string | null>,
+  ): Promise<Buffer | undefined | null> {
     const kept = this.find(registry, key);
     if (kept !== undefined) this.countHit();
     if (kept === 'missing') throw new AppError('server_not_found');
@@ -73,7 +76,7 @@ export class Reads {
       await encode(page, encoding);
       this.memory.grown(registry, key, page);
     }
-    return respond(request, reply, registry, page, encoding);
+    return respond(reply, answerOf(request, registry, page, encoding));
   }
 
   private read(registry: FoundRegistry, key: string, load: () => Promise<string | null>): Promise<Found> {
