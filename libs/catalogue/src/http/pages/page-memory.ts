@@ -5,6 +5,8 @@ import { sizeOf, type Page } from './page';
 
 /** What an entry costs besides the bytes of its page: objects, the key, what the allocator rounds up to. */
 const ENTRY_BYTES = 512;
+/** Room for so many is taken from the start. */
+const ORGANIZATIONS_MAX = 10_000;
 
 /** A page, or that there is nothing of that name. */
 export type Kept = Page | 'missing';
@@ -22,7 +24,12 @@ type Place = Pick<FoundRegistry, 'org_id' | 'id'>;
  */
 export class PageMemory {
   // The least recently used first to go, both of organizations and of pages.
-  private readonly organizations = new LRUCache<string, LRUCache<string, Entry>>({ max: 1_000_000 });
+  private readonly organizations = new LRUCache<string, LRUCache<string, Entry>>({
+    max: ORGANIZATIONS_MAX,
+    dispose: (pages) => {
+      this.used -= pages.calculatedSize;
+    },
+  });
   private used = 0;
 
   /** @param bytesMax 0 keeps nothing */
