@@ -1,5 +1,6 @@
 import { listServersSql } from '@portolan/catalogue';
-import { toSql } from '@portolan/db';
+import { OrgDb, sql, toSql } from '@portolan/db';
+import { systemCtx } from '@portolan/kernel';
 import { Client } from 'pg';
 import { aWorld, type World } from '../support/world';
 
@@ -130,6 +131,59 @@ describe('Plans of the hot reads on 100,000 versions', () => {
     const values = [registryId, pattern, after, afterVersion, null, null, false, null, false, 31];
     return inside('search_versions', values, { analyze });
   }
+
+  describe('a plan that a connection keeps', () => {
+    const AFTER = { name: 'com.team1/weather-000001', version: '1.0.0' };
+    const LATEST = { ...NO_FILTERS, version: 'latest' };
+    const EXACT = { ...NO_FILTERS, version: '1.1.0' };
+    const WITH_DELETED = { ...NO_FILTERS, includeDeleted: true };
+
+    /** As PostgreSQL makes it without looking at values, under the settings of reads that keep their plans. */
+    async function kept(request: Partial<Request>, upToName: string | null): Promise<Plan> {
+      const asked = { registryId, limit: 30, after: null, filters: NO_FILTERS, ...request };
+      const { text } = toSql(listServersSql(asked, upToName));
+      const settings = 'set local enable_sort = off; set local max_parallel_workers_per_gather = 0';
+      await app.query(`begin read only; ${settings}; select set_config('app.org_id', '${world.acme.id}', true)`);
+      try {
+        const { rows } = await app.query<{ 'QUERY PLAN': readonly { readonly Plan: Plan }[] }>(
+          `explain (generic_plan, format json) ${text}`,
+        );
+        const plan = rows[0]?.['QUERY PLAN'][0]?.Plan;
+        if (!plan) throw new Error('no plan');
+        return plan;
+      } finally {
+        await app.query('rollback');
+      }
+    }
+
+    it.each<[string, Partial<Request>, string | null]>([
+      ['the first page', {}, null],
+      ['a deep page', { after: AFTER }, null],
+      ['the first page with what is deleted', { filters: WITH_DELETED }, null],
+      ['the first page of latest versions', { filters: LATEST }, null],
+      ['a deep page of latest versions', { filters: LATEST, after: AFTER }, null],
+      ['the first page of one version', { filters: EXACT }, null],
+      ['a deep page of one version', { filters: EXACT, after: AFTER }, null],
+      ['a bounded page of one version', { filters: EXACT, after: AFTER }, 'com.team9/weather-000009'],
+    ])('walks an index for %s, alone and without a sort', async (_what, request, upToName) => {
+      const plan = await kept(request, upToName);
+      const types = nodes(plan).join();
+      expect(types).not.toMatch(/Gather|Sort|Seq Scan|Hash|Bitmap/);
+      expect(scan(plan)).toMatchObject({ 'Node Type': 'Index Scan' });
+      expect(['server_version_pkey', 'server_version_latest_key']).toContain(scan(plan)?.['Index Name']);
+    });
+
+    it('is made under those settings', async () => {
+      const ctx = systemCtx(world.acme.id, 'test', '0'.repeat(32));
+      const [settings] = await world.app.get(OrgDb, { strict: false }).readRows(
+        ctx,
+        sql`select current_setting('enable_sort') as sort, current_setting('plan_cache_mode') as mode,
+                   current_setting('max_parallel_workers_per_gather') as workers`,
+        { inIndexOrder: true, keepPlan: true },
+      );
+      expect(settings).toEqual({ sort: 'off', mode: 'force_generic_plan', workers: '0' });
+    });
+  });
 
   describe('a page of the list', () => {
     let deep: { name: string; version: string };

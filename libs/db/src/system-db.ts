@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { BoundedPool } from './pool';
-import { toSql, type SqlFragment } from './sql';
+import { preparedOf, type SqlFragment } from './sql';
 
 /**
  * Calls of the few SECURITY DEFINER functions that answer before an organization is known: who a token belongs to,
@@ -11,7 +11,7 @@ export class SystemDb {
   constructor(private readonly pool: BoundedPool) {}
 
   call<T>(query: SqlFragment): Promise<T[]> {
-    const { text, values } = toSql(query);
-    return this.pool.use(async (client) => (await client.query(text, [...values])).rows as T[]);
+    // A few fixed calls, which are planned once for each connection.
+    return this.pool.use(async (client) => (await client.query(preparedOf(query))).rows as T[]);
   }
 }

@@ -1,9 +1,9 @@
 import type { ProcessConfig } from '@portolan/config';
-import { createPostgresBackend, PostgresConnection, Queue, Worker, type Processor } from 'bullmq';
+import { createPostgresBackend, Queue, Worker, type Processor } from 'bullmq';
 import { Redis } from 'ioredis';
+import { SCHEMA } from './migrate-queue';
 
 const QUEUE_NAME = 'portolan';
-const SCHEMA = 'bullmq';
 const CONNECTIONS_MAX = 4;
 const KEEP_COMPLETED = 1_000;
 const KEEP_FAILED = 10_000;
@@ -30,16 +30,6 @@ const JOB_OPTIONS = {
 /** The queue on Redis when one is configured, else in PostgreSQL: the same jobs, the same guarantees. */
 export function openQueue(config: ProcessConfig, onError: (error: Error) => void): QueueEnds {
   return config.redisUrl === null ? onPostgres(config, onError) : onRedis(config.redisUrl, onError);
-}
-
-/** Creates or upgrades the queue's own schema; run as the owner, beside the migrations. */
-export async function migrateQueue(ownerUrl: string): Promise<void> {
-  const connection = new PostgresConnection({ connectionString: ownerUrl, schema: SCHEMA, migrate: true, max: 2 });
-  try {
-    await connection.waitUntilReady();
-  } finally {
-    await connection.close();
-  }
 }
 
 function onPostgres(config: ProcessConfig, onError: (error: Error) => void): QueueEnds {

@@ -1,4 +1,4 @@
 export { checkRedis } from './check-redis';
-export { migrateQueue } from './backends';
+export { migrateQueue } from './migrate-queue';
 export type { Job, JobMap, JobName } from './job-map';
 export { enqueue } from './outbox';

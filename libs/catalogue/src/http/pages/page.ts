@@ -19,8 +19,8 @@ export interface Page {
   readonly identity: Buffer;
   gzip?: Buffer;
   br?: Buffer;
-  /** Headers that were made for it, by visibility and encoding: name and value in turn. */
-  readonly headers: Map<string, readonly string[]>;
+  /** What was said of it last, and to which kind of reader. */
+  said?: { readonly kind: string; readonly headers: readonly string[] };
 }
 
 /** A page as it answers one request. */
@@ -39,7 +39,7 @@ export function pageOf(text: string): Page {
   const bytes = Buffer.allocUnsafeSlow(size);
   bytes.write(text);
   bytes[size - 1] = 0x0a;
-  return { hash: createHash('sha256').update(bytes).digest('base64url'), identity: bytes, headers: new Map() };
+  return { hash: createHash('sha256').update(bytes).digest('base64url'), identity: bytes };
 }
 
 /** Bytes that a page holds. */
@@ -74,12 +74,12 @@ export function answerOf(
   const shown = request.headers['if-none-match'];
   const isKnown = shown !== undefined && names(shown, page.hash);
   const kind = `${visibility} ${isKnown ? 'known ' : ''}${encoding}`;
-  let headers = page.headers.get(kind);
-  if (headers === undefined) {
+  if (page.said?.kind !== kind) {
     const etag = encoding === 'identity' ? `"${page.hash}"` : `"${page.hash}-${encoding}"`;
     const encoded = encoding === 'identity' || isKnown ? [] : ['Content-Encoding', encoding];
-    page.headers.set(kind, (headers = [...cachingOf(visibility), 'ETag', etag, ...encoded]));
+    page.said = { kind, headers: [...cachingOf(visibility), 'ETag', etag, ...encoded] };
   }
+  const { headers } = page.said;
   return isKnown
     ? { status: 304, headers, body: undefined }
     : { status: 200, headers, body: page[encoding] ?? page.identity };
