@@ -199,7 +199,10 @@ describe('On a public registry a credential does no harm to reads', () => {
   it('a private registry is never kept for others', async () => {
     const { world, ids } = fixture;
     const answer = await world.call('GET', `/registries/${ids.acme.private}/v0.1/servers`, { token: world.acme.admin });
-    expect([answer.headers['cache-control'], answer.headers.vary]).toEqual(['private, no-cache', 'Authorization, Accept-Encoding']);
+    expect([answer.headers['cache-control'], answer.headers.vary]).toEqual([
+      'private, no-cache',
+      'Authorization, Accept-Encoding',
+    ]);
     const etag = String(answer.headers.etag);
     const headers = { 'if-none-match': etag };
     const stranger = await world.call('GET', `/registries/${ids.acme.private}/v0.1/servers`, {
