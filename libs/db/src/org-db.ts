@@ -22,11 +22,6 @@ export interface ReadOptions {
   readonly keepPlan?: boolean;
 }
 
-export interface WriteOptions {
-  /** True for a change that is made so often that a connection should plan its statements once. They are few, and fixed. */
-  readonly keepPlans?: boolean;
-}
-
 /** How long statements may take. */
 export interface StatementLimits {
   /** Of reads, in milliseconds; null is as long as all others. */
@@ -44,7 +39,7 @@ export class OrgDb {
 
   /** Runs `work` in a read-only transaction. */
   async read<T>(ctx: Ctx, work: (tx: Tx) => Promise<T>, options: ReadOptions = {}): Promise<T> {
-    return this.transaction(this.beginRead(ctx, options), ctx, work, false);
+    return this.transaction(this.beginRead(ctx, options), ctx, work);
   }
 
   /** The rows of one statement in a read-only transaction of its own, in one round trip. */
@@ -68,10 +63,10 @@ export class OrgDb {
    * Runs `work` in a transaction; it is repeated after a deadlock or conflict, so it must have no other effect. When it
    * returns, this process remembers nothing any more that the change has made wrong.
    */
-  async write<T>(ctx: Ctx, work: (tx: Tx) => Promise<T>, { keepPlans = false }: WriteOptions = {}): Promise<T> {
+  async write<T>(ctx: Ctx, work: (tx: Tx) => Promise<T>): Promise<T> {
     for (let attempt = 1; ; attempt += 1) {
       try {
-        const result = await this.transaction(`begin; ${naming(ctx)}`, ctx, work, keepPlans);
+        const result = await this.transaction(`begin; ${naming(ctx)}`, ctx, work);
         await this.changes.settled();
         return result;
       } catch (error) {
@@ -91,11 +86,11 @@ export class OrgDb {
     return `begin read only; ${settings.map((one) => `set local ${one}; `).join('')}${naming(ctx)}`;
   }
 
-  private transaction<T>(begin: string, ctx: Ctx, work: (tx: Tx) => Promise<T>, keepPlans: boolean): Promise<T> {
+  private transaction<T>(begin: string, ctx: Ctx, work: (tx: Tx) => Promise<T>): Promise<T> {
     return this.pool.use(async (client: PoolClient) => {
       try {
         await client.query(begin);
-        const result = await work(bindTx(client, ctx, keepPlans));
+        const result = await work(bindTx(client, ctx));
         // PostgreSQL answers the commit of a failed transaction with ROLLBACK and no error.
         const { command } = await client.query('commit');
         if (command !== 'COMMIT') throw new Error('the transaction was rolled back at its commit');

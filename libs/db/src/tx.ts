@@ -1,6 +1,6 @@
 import type { Ctx } from '@portolan/kernel';
 import type { PoolClient } from 'pg';
-import { preparedOf, toSql, type SqlFragment } from './sql';
+import { toSql, type SqlFragment } from './sql';
 
 declare const bound: unique symbol;
 
@@ -15,10 +15,8 @@ export interface Tx {
   run(query: SqlFragment): Promise<number>;
 }
 
-/** @param keepPlans has the connection prepare each statement under a name of its text */
-export function bindTx(client: PoolClient, ctx: Ctx, keepPlans: boolean): Tx {
+export function bindTx(client: PoolClient, ctx: Ctx): Tx {
   const query = async (fragment: SqlFragment) => {
-    if (keepPlans) return client.query<Record<string, unknown>>(preparedOf(fragment));
     const { text, values } = toSql(fragment);
     return client.query<Record<string, unknown>>(text, [...values]);
   };

@@ -32,59 +32,55 @@ export class PublishVersion {
     const unstorable = checkStorable(document);
     if (unstorable !== null) throw refused(unstorable);
     const hash = documentHash(text);
-    return this.db.write(
-      ctx,
-      async (tx) => {
-        const { name, version } = document;
-        await lockServer(tx, registryId, name);
-        const standing = await this.standing(tx, registryId, name, version);
-        if (standing.upstream !== null) throw refused(mirrored(name, standing.upstream));
-        const taken = await claimRemoteUrls(tx, registryId, name, remoteUrls(document));
-        if (taken !== null) throw refused(taken);
-        if (standing.full)
-          throw refused(`maximum number of versions for this server reached (${VERSIONS_PER_SERVER_MAX})`);
-        if (standing.published) throw refused('invalid version: cannot publish duplicate version');
-        const { now } = standing;
-        const isLatest = takesLatest(version, standing);
-        if (isLatest && standing.latestVersion !== null)
-          await tx.run(sql`
+    return this.db.write(ctx, async (tx) => {
+      const { name, version } = document;
+      await lockServer(tx, registryId, name);
+      const standing = await this.standing(tx, registryId, name, version);
+      if (standing.upstream !== null) throw refused(mirrored(name, standing.upstream));
+      const taken = await claimRemoteUrls(tx, registryId, name, remoteUrls(document));
+      if (taken !== null) throw refused(taken);
+      if (standing.full)
+        throw refused(`maximum number of versions for this server reached (${VERSIONS_PER_SERVER_MAX})`);
+      if (standing.published) throw refused('invalid version: cannot publish duplicate version');
+      const { now } = standing;
+      const isLatest = takesLatest(version, standing);
+      if (isLatest && standing.latestVersion !== null)
+        await tx.run(sql`
           update server_version set is_latest = false, updated_at = ${now}::timestamptz
           where org_id = ${ctx.orgId} and registry_id = ${registryId} and name = ${name}
             and version = ${standing.latestVersion}`);
-        await storeDocument(tx, hash, text);
-        await tx.run(sql`
+      await storeDocument(tx, hash, text);
+      await tx.run(sql`
         insert into server_version (org_id, registry_id, name, version, document_hash, status_changed_at, published_at,
                                     updated_at, is_latest)
         values (${ctx.orgId}, ${registryId}, ${name}, ${version}, ${hash}, ${now}::timestamptz, ${now}::timestamptz,
                 ${now}::timestamptz, ${isLatest})`);
-        const row: StoredVersion = {
-          name,
-          version,
-          document: text,
-          status: 'active',
-          statusMessage: null,
-          statusChangedAt: now,
-          publishedAt: now,
-          updatedAt: now,
-          isLatest,
-          upstream: null,
-          upstreamUpdatedAt: null,
-          run: null,
-          meta: null,
-        };
-        await recordAudit(tx, {
-          action: 'server.version.publish',
-          targetId: `${name}@${version}`,
-          targetName: name,
-          registryId,
-          after: { ...auditView(row), document_sha256: hash.toString('hex') },
-        });
-        const servers = standing.latestVersion === null ? 1 : 0;
-        await addToRegistry(tx, registryId, { versions: 1, servers }, this.quotas.platform);
-        return row;
-      },
-      { keepPlans: true },
-    );
+      const row: StoredVersion = {
+        name,
+        version,
+        document: text,
+        status: 'active',
+        statusMessage: null,
+        statusChangedAt: now,
+        publishedAt: now,
+        updatedAt: now,
+        isLatest,
+        upstream: null,
+        upstreamUpdatedAt: null,
+        run: null,
+        meta: null,
+      };
+      await recordAudit(tx, {
+        action: 'server.version.publish',
+        targetId: `${name}@${version}`,
+        targetName: name,
+        registryId,
+        after: { ...auditView(row), document_sha256: hash.toString('hex') },
+      });
+      const servers = standing.latestVersion === null ? 1 : 0;
+      await addToRegistry(tx, registryId, { versions: 1, servers }, this.quotas.platform);
+      return row;
+    });
   }
 
   /** Where the server stands before this publication; asked for after its lock, so that nothing moves any more. */
