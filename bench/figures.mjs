@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { format, resolveConfig } from 'prettier';
 import { ROOT } from '../tools/launcher/checkout.mjs';
+import { cellsOf } from './lib/report.mjs';
 
 const PAGE = join(ROOT, 'docs', 'performance.md');
 const BLOCK = /<!-- figures -->[^]*<!-- \/figures -->/;
@@ -37,20 +38,12 @@ writeFileSync(PAGE, await format(page, { ...(await resolveConfig(PAGE)), parser:
  * @param {Figure} figure
  * @returns {string[][]}
  */
-function rowsOf({ what, value, measured = {}, goals }) {
-  const number = (/** @type {number | null | undefined} */ one, digits = 2) =>
-    one === undefined ? '' : one === null ? 'n/a' : one.toFixed(digits);
-  const cells = [
-    value === undefined ? what : `${what}: ${value}`,
-    measured.rate === undefined ? '' : Math.round(measured.rate).toLocaleString('en'),
-    ...[number(measured.p50Ms), number(measured.p99Ms)],
-    ...[number(measured.cpuMs, 3), number(measured.databaseCpuMs, 3)],
-    ...[number(measured.ofBare), number(measured.ofBarePerCore)],
-  ];
+function rowsOf(figure) {
+  const { goals } = figure;
   const met = { true: 'met', false: '**not met**', null: 'n/a' };
   return [
     [
-      ...cells,
+      ...cellsOf(figure),
       goals.map(({ text }) => text).join('; '),
       goals.map((goal) => met[/** @type {'true'} */ (String(goal.met))]).join('; '),
     ],

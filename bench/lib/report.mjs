@@ -139,11 +139,15 @@ function footOf({ portolan, machine, versions, data, quick, profiled, seconds, f
   ];
 }
 
-/** @param {Figure} figure */
-function rowsOf({ what, value, measured = {}, goals }) {
+/**
+ * What was measured, as the cells of a table: what, rate, times, CPU, shares of bare.
+ * @param {Figure} figure
+ * @returns {string[]}
+ */
+export function cellsOf({ what, value, measured = {} }) {
   const number = (/** @type {number | null | undefined} */ one, digits = 2) =>
     one === undefined ? '' : one === null ? 'n/a' : one.toFixed(digits);
-  const cells = [
+  return [
     value === undefined ? what : `${what}: ${value}`,
     measured.rate === undefined ? '' : Math.round(measured.rate).toLocaleString('en'),
     number(measured.p50Ms),
@@ -153,6 +157,12 @@ function rowsOf({ what, value, measured = {}, goals }) {
     number(measured.ofBare),
     number(measured.ofBarePerCore),
   ];
+}
+
+/** @param {Figure} figure */
+function rowsOf(figure) {
+  const { goals } = figure;
+  const cells = cellsOf(figure);
   if (goals.length === 0) return [[...cells, '', '']];
   return goals.map(({ text, met }, index) => [
     ...(index === 0 ? cells : cells.map(() => '')),

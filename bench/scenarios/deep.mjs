@@ -2,7 +2,7 @@ import { read } from '../lib/bench.mjs';
 import { atLeast, atMost, figure } from '../lib/figure.mjs';
 import { nameOf, VERSIONS } from '../lib/many.mjs';
 import { pageAfter } from '../lib/pages.mjs';
-import { randomOf } from '../lib/random.mjs';
+import { randomOf } from '../../test/support/random.mjs';
 
 const CONNECTIONS = 16;
 const SAMPLES = 50;

@@ -2,7 +2,7 @@ import { read } from '../lib/bench.mjs';
 import { atMost, figure, value } from '../lib/figure.mjs';
 import { nameOf, ownerOf, VERSIONS } from '../lib/many.mjs';
 import { searchFor } from '../lib/pages.mjs';
-import { randomOf } from '../lib/random.mjs';
+import { randomOf } from '../../test/support/random.mjs';
 import { deepPages } from './deep.mjs';
 import { publications } from './publish.mjs';
 

@@ -1,7 +1,7 @@
 import { read } from '../lib/bench.mjs';
 import { atLeast, figure } from '../lib/figure.mjs';
 import { latestOf } from '../lib/pages.mjs';
-import { randomOf } from '../lib/random.mjs';
+import { randomOf } from '../../test/support/random.mjs';
 
 const CONNECTIONS = 16;
 const ROUNDS = 3;

@@ -2,7 +2,7 @@ import { record } from '../lib/bare.mjs';
 import { read } from '../lib/bench.mjs';
 import { atLeast, figure } from '../lib/figure.mjs';
 import { pageAfter } from '../lib/pages.mjs';
-import { randomOf } from '../lib/random.mjs';
+import { randomOf } from '../../test/support/random.mjs';
 
 const CONNECTIONS = 16;
 const PAGES = 100;

@@ -2,7 +2,7 @@ import { read } from '../lib/bench.mjs';
 import { atMost, figure } from '../lib/figure.mjs';
 import { COMMON, EVERYWHERE, missingOf, nameOf, ownerOf, VERSIONS } from '../lib/many.mjs';
 import { searchFor } from '../lib/pages.mjs';
-import { randomOf } from '../lib/random.mjs';
+import { randomOf } from '../../test/support/random.mjs';
 import { timeSearches } from '../lib/statements.mjs';
 
 const CONNECTIONS = 16;

@@ -74,9 +74,15 @@ describe('Plans of the hot reads on 100,000 versions', () => {
   async function explain(
     text: string,
     values: readonly unknown[],
-    options: { analyze?: boolean; inIndexOrder?: boolean; by?: Client; settings?: readonly string[] } = {},
+    options: {
+      analyze?: boolean;
+      kept?: boolean;
+      inIndexOrder?: boolean;
+      by?: Client;
+      settings?: readonly string[];
+    } = {},
   ) {
-    const { analyze = false, inIndexOrder = false, by = app, settings = [] } = options;
+    const { analyze = false, kept = false, inIndexOrder = false, by = app, settings = [] } = options;
     await by.query(inIndexOrder ? 'begin read only; set local enable_sort = off' : 'begin read only');
     try {
       await by.query(`select set_config('app.org_id', $1, true)`, [world.acme.id]);
@@ -84,7 +90,7 @@ describe('Plans of the hot reads on 100,000 versions', () => {
         const [name, ...value] = setting.split('=');
         await by.query('select set_config($1, $2, true)', [name, value.join('=')]);
       }
-      const prefix = `explain (format json${analyze ? ', analyze, buffers, timing off' : ''}) `;
+      const prefix = `explain (format json${analyze ? ', analyze, buffers, timing off' : ''}${kept ? ', generic_plan' : ''}) `;
       const { rows } = await by.query<{ 'QUERY PLAN': readonly { readonly Plan: Plan }[] }>(prefix + text, [...values]);
       const plan = rows[0]?.['QUERY PLAN'][0]?.Plan;
       if (!plan) throw new Error('no plan');
@@ -139,21 +145,10 @@ describe('Plans of the hot reads on 100,000 versions', () => {
     const WITH_DELETED = { ...NO_FILTERS, includeDeleted: true };
 
     /** As PostgreSQL makes it without looking at values, under the settings of reads that keep their plans. */
-    async function kept(request: Partial<Request>, upToName: string | null): Promise<Plan> {
+    function kept(request: Partial<Request>, upToName: string | null): Promise<Plan> {
       const asked = { registryId, limit: 30, after: null, filters: NO_FILTERS, ...request };
-      const { text } = toSql(listServersSql(asked, upToName));
-      const settings = 'set local enable_sort = off; set local max_parallel_workers_per_gather = 0';
-      await app.query(`begin read only; ${settings}; select set_config('app.org_id', '${world.acme.id}', true)`);
-      try {
-        const { rows } = await app.query<{ 'QUERY PLAN': readonly { readonly Plan: Plan }[] }>(
-          `explain (generic_plan, format json) ${text}`,
-        );
-        const plan = rows[0]?.['QUERY PLAN'][0]?.Plan;
-        if (!plan) throw new Error('no plan');
-        return plan;
-      } finally {
-        await app.query('rollback');
-      }
+      const settings = ['max_parallel_workers_per_gather=0'];
+      return explain(toSql(listServersSql(asked, upToName)).text, [], { kept: true, inIndexOrder: true, settings });
     }
 
     it.each<[string, Partial<Request>, string | null]>([

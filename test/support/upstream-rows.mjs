@@ -1,4 +1,5 @@
 // Versions with the shape of those in the official registry: the same for the same seed.
+import { randomOf } from './random.mjs';
 import { Store } from './upstream/store.mjs';
 
 /**
@@ -194,20 +195,10 @@ function inputsOf(random, index) {
   }));
 }
 
-/**
- * Random numbers that are the same each time.
- * @param {number} seed
- */
+/** @param {number} seed */
 function dice(seed) {
-  let state = seed >>> 0;
-  const next = () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
-  const below = (/** @type {number} */ n) => Math.floor(next() * n);
-  const of = (/** @type {readonly string[]} */ list) => list[below(list.length)] ?? '';
+  const { next, below, of: one } = randomOf(seed);
+  const of = (/** @type {readonly string[]} */ list) => one(list);
   return {
     below,
     of,

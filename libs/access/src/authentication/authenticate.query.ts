@@ -1,6 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { AccessConfig } from '@portolan/config';
-import { Changes } from '@portolan/db';
 import { ACCESS_CONFIG } from '../access-config';
 import { AuthenticateCapabilityUrl, type NamedRegistry, type Opened } from './authenticate-capability-url.query';
 import { AuthenticateJwt } from './authenticate-jwt.query';
@@ -20,7 +19,6 @@ export class Authenticate {
     private readonly session: AuthenticateSession,
     private readonly capabilityUrl: AuthenticateCapabilityUrl,
     private readonly memory: CredentialMemory,
-    private readonly changes: Changes,
     @Inject(ACCESS_CONFIG) private readonly config: AccessConfig,
   ) {}
 
@@ -41,18 +39,18 @@ export class Authenticate {
 
   /** What the secret in a path opens. */
   async openUrl(secret: string, named: NamedRegistry, presented: Presented): Promise<Opened | Refused> {
-    const since = this.changes.moment();
+    const before = this.memory.before();
     const answer = await this.capabilityUrl.run(secret, named, presented);
     if (answer.outcome === 'signed-in')
-      this.memory.opened.keep(keyOfUrl(secret, named, presented.address), since, answer);
+      this.memory.opened.keep(keyOfUrl(secret, named, presented.address), before, answer);
     return answer;
   }
 
   async run(credential: Credential, presented: Presented): Promise<SignedIn | Refused> {
-    const since = this.changes.moment();
+    const before = this.memory.before();
     const answer = await this.lookUp(credential, presented);
     if (answer.outcome === 'signed-in')
-      this.memory.signedIn.keep(keyOfCredential(credential, presented), since, answer);
+      this.memory.signedIn.keep(keyOfCredential(credential, presented), before, answer);
     return answer;
   }
 

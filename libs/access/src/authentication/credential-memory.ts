@@ -17,6 +17,14 @@ interface Entry<T> {
   readonly untilMs: number;
 }
 
+/** When something began to be looked up. */
+export interface Before {
+  /** Null: changes were not heard then, so nothing of it is kept. */
+  readonly since: Moment | null;
+  /** Of the clock that is never set. */
+  readonly atMs: number;
+}
+
 /** Callers by a key, until something changes in their organization, their credential expires, or a minute is over. */
 class Callers<T extends SignedIn> {
   private readonly entries = new LRUCache<string, Entry<T>>({ max: CREDENTIALS_MAX });
@@ -29,10 +37,10 @@ class Callers<T extends SignedIn> {
     return this.changes.isUnchanged(entry.since, organizationTopic(entry.caller.orgId)) ? entry.caller : undefined;
   }
 
-  /** @param since the moment before `caller` was looked up; null keeps nothing */
-  keep(key: string, since: Moment | null, caller: T): void {
+  /** @param before when `caller` began to be looked up: from then on its credential is good for as long as it says */
+  keep(key: string, { since, atMs }: Before, caller: T): void {
     const forMs = Math.min(caller.goodForMs ?? KEPT_FOR_MS, KEPT_FOR_MS);
-    if (since !== null && forMs > 0) this.entries.set(key, { caller, since, untilMs: performance.now() + forMs });
+    if (since !== null && forMs > 0) this.entries.set(key, { caller, since, untilMs: atMs + forMs });
   }
 }
 
@@ -42,9 +50,14 @@ export class CredentialMemory {
   readonly signedIn: Callers<SignedIn>;
   readonly opened: Callers<Opened>;
 
-  constructor(changes: Changes) {
+  constructor(private readonly changes: Changes) {
     this.signedIn = new Callers(changes);
     this.opened = new Callers(changes);
+  }
+
+  /** To be asked for before a lookup whose answer is to be kept. */
+  before(): Before {
+    return { since: this.changes.moment(), atMs: performance.now() };
   }
 }
 

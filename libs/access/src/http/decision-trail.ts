@@ -53,19 +53,33 @@ export class DecisionTrail {
 
   /** Nobody waits for it: what was allowed is to be answered. It takes no place that a denial could need. */
   async granted(ctx: Ctx, request: FastifyRequest, reason: string, registryId: string | undefined): Promise<void> {
-    const { logGrants } = await this.policy.of(ctx.orgId);
-    if (logGrants) this.buffer.mayRecord(ctx, { action: 'permission.grant', reason, ...routeOf(request, registryId) });
+    this.noteGrant(await this.policy.of(ctx.orgId), ctx, request, reason, registryId);
   }
 
   /** A read that was answered. */
   async read(ctx: Ctx, request: FastifyRequest, registryId: string): Promise<void> {
     try {
-      const { accessSamplePercent } = await this.policy.of(ctx.orgId);
-      if (Math.random() * 100 < accessSamplePercent)
-        this.buffer.mayRecord(ctx, { action: 'registry.read', ...routeOf(request, registryId) });
+      this.noteRead(await this.policy.of(ctx.orgId), ctx, request, registryId);
     } catch (error) {
       this.logger.warn(`read not sampled: ${error instanceof Error ? error.message : String(error)}`);
     }
+  }
+
+  /** A grant, under choices that are at hand. */
+  noteGrant(
+    { logGrants }: AuditChoices,
+    ctx: Ctx,
+    request: FastifyRequest,
+    reason: string,
+    registryId: string | undefined,
+  ): void {
+    if (logGrants) this.buffer.mayRecord(ctx, { action: 'permission.grant', reason, ...routeOf(request, registryId) });
+  }
+
+  /** A read that was answered, under choices that are at hand. */
+  noteRead({ accessSamplePercent }: AuditChoices, ctx: Ctx, request: FastifyRequest, registryId: string): void {
+    if (Math.random() * 100 < accessSamplePercent)
+      this.buffer.mayRecord(ctx, { action: 'registry.read', ...routeOf(request, registryId) });
   }
 }
 

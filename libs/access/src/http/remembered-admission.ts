@@ -66,8 +66,8 @@ export class RememberedAdmission {
   note(request: FastifyRequest, { registry, signedIn, permission, choices }: Admitted): void {
     if (!choices.logGrants && choices.accessSamplePercent === 0) return;
     const ctx = contextOf(request, registry.org_id, principalOf(signedIn, registry));
-    if (ctx.principal !== ANONYMOUS) void this.trail.granted(ctx, request, permission, registry.id);
-    void this.trail.read(ctx, request, registry.id);
+    if (ctx.principal !== ANONYMOUS) this.trail.noteGrant(choices, ctx, request, permission, registry.id);
+    this.trail.noteRead(choices, ctx, request, registry.id);
   }
 
   private open({ organization, identifier }: RegistryPath, secret: string, address: string): Shown | null {

@@ -12,6 +12,9 @@ export function randomOf(seed) {
   };
   const below = (/** @type {number} */ n) => Math.floor(next() * n);
   return {
+    /** At least 0, less than 1. */
+    next,
+    /** A whole number, at least 0, less than n. */
     below,
     /**
      * One of them.
