@@ -22,7 +22,7 @@ export function boundedPageSql({ columns, rows, order, bytes, bytesMax }: Bounde
   return sql`
     select ${columns}, found from (
       select page.*, count(*) over ()::integer as found,
-             sum(${constant(bytes)}) over (order by ${constant(order)}) - ${constant(bytes)} as bytes_before
+             sum(${constant(bytes)}) over (order by ${constant(order)} rows unbounded preceding) - ${constant(bytes)} as bytes_before
       from (${rows}) page) counted
     where bytes_before < ${bytesMax} order by ${constant(order)}`;
 }

@@ -3,7 +3,9 @@ import { isUuid, type Ctx } from '@portolan/kernel';
 import type { PoolClient } from 'pg';
 import { Changes } from './changes';
 import { isRepeatable } from './pg-errors';
+import { SPEAKING } from './pg-types';
 import { BoundedPool } from './pool';
+import { namingOf, readAs, type Naming, type ReadSettings } from './read-query';
 import { preparedOf, toSql, type SqlFragment } from './sql';
 import { bindTx, type Tx } from './tx';
 
@@ -31,6 +33,8 @@ export interface StatementLimits {
 /** The only way to a Tx is to name the organization whose rows it may touch. */
 @Injectable()
 export class OrgDb {
+  private readonly namings = new Map<string, Naming>();
+
   constructor(
     private readonly pool: BoundedPool,
     private readonly changes: Changes,
@@ -44,19 +48,11 @@ export class OrgDb {
 
   /** The rows of one statement in a read-only transaction of its own, in one round trip. */
   async readRows<T>(ctx: Ctx, query: SqlFragment, options: ReadOptions = {}): Promise<T[]> {
-    const begin = this.beginRead(ctx, options);
     const { text, values } = toSql(query);
     const statement = options.keepPlan === true ? preparedOf(query) : { text, values: [...values] };
-    return this.pool.use(async (client) => {
-      // All three are on their way before the first is answered; each answer has to be waited for, whatever the others say.
-      const [begun, found, ended] = await Promise.allSettled([
-        client.query(begin),
-        client.query<Record<string, unknown>>(statement),
-        client.query('commit'),
-      ]);
-      for (const answer of [begun, found, ended]) if (answer.status === 'rejected') throw answer.reason;
-      return (found as PromiseFulfilledResult<{ rows: unknown[] }>).value.rows as T[];
-    });
+    const orgId = orgIdOf(ctx);
+    const naming = this.namingFor(options);
+    return this.pool.use(async (client) => (await readAs(client, orgId, naming, statement)) as T[]);
   }
 
   /**
@@ -75,15 +71,26 @@ export class OrgDb {
     }
   }
 
-  private beginRead(ctx: Ctx, { inIndexOrder = false, keepPlan = false }: ReadOptions): string {
+  private beginRead(ctx: Ctx, options: ReadOptions): string {
+    const settings = Object.entries(this.readSettings(options));
+    return `begin read only; ${settings.map(([name, value]) => `set local ${name} = ${value}; `).join('')}${naming(ctx)}`;
+  }
+
+  private namingFor(options: ReadOptions): Naming {
+    const kind = `${String(options.inIndexOrder)} ${String(options.keepPlan)}`;
+    let known = this.namings.get(kind);
+    if (known === undefined) this.namings.set(kind, (known = namingOf(this.readSettings(options))));
+    return known;
+  }
+
+  private readSettings({ inIndexOrder = false, keepPlan = false }: ReadOptions): ReadSettings {
     const { readTimeoutMs } = this.limits;
-    const settings = [
-      ...(readTimeoutMs === null ? [] : [`statement_timeout = ${readTimeoutMs}`]),
-      ...(inIndexOrder ? ['enable_sort = off'] : []),
+    return {
+      ...(readTimeoutMs === null ? {} : { statement_timeout: String(readTimeoutMs) }),
+      ...(inIndexOrder ? { enable_sort: 'off' } : {}),
       // Without looking at values the planner takes a page for a third of the table, and would start workers for it.
-      ...(keepPlan ? ['plan_cache_mode = force_generic_plan', 'max_parallel_workers_per_gather = 0'] : []),
-    ];
-    return `begin read only; ${settings.map((one) => `set local ${one}; `).join('')}${naming(ctx)}`;
+      ...(keepPlan ? { plan_cache_mode: 'force_generic_plan', max_parallel_workers_per_gather: '0' } : {}),
+    };
   }
 
   private transaction<T>(begin: string, ctx: Ctx, work: (tx: Tx) => Promise<T>): Promise<T> {
@@ -104,7 +111,12 @@ export class OrgDb {
 }
 
 // The id becomes part of a multi-statement text, which takes no parameters.
-function naming({ orgId }: Ctx): string {
+function naming(ctx: Ctx): string {
+  const speaking = Object.entries(SPEAKING).map(([name, value]) => `set local ${name} = '${value}'; `);
+  return `${speaking.join('')}select set_config('app.org_id', '${orgIdOf(ctx)}', true)`;
+}
+
+function orgIdOf({ orgId }: Ctx): string {
   if (!isUuid(orgId)) throw new Error('a context needs an organization');
-  return `select set_config('app.org_id', '${orgId}', true)`;
+  return orgId;
 }

@@ -1,5 +1,6 @@
 import type { Ctx } from '@portolan/kernel';
 import type { PoolClient } from 'pg';
+import { TYPES } from './pg-types';
 import { toSql, type SqlFragment } from './sql';
 
 declare const bound: unique symbol;
@@ -18,7 +19,7 @@ export interface Tx {
 export function bindTx(client: PoolClient, ctx: Ctx): Tx {
   const query = async (fragment: SqlFragment) => {
     const { text, values } = toSql(fragment);
-    return client.query<Record<string, unknown>>(text, [...values]);
+    return client.query<Record<string, unknown>>({ text, values: [...values], types: TYPES });
   };
   const rows = async <T>(fragment: SqlFragment) => (await query(fragment)).rows as T[];
   return {

@@ -10,9 +10,8 @@ export interface StoredVersion extends VersionRow {
 /** Columns of version_document in the shape of StoredVersion. */
 export const VERSION_COLUMNS = constant(
   `name, version, body as document, status, status_message as "statusMessage",
-   rfc3339(status_changed_at) as "statusChangedAt", rfc3339(published_at) as "publishedAt",
-   rfc3339(updated_at) as "updatedAt", is_latest as "isLatest",
-   upstream_name as upstream, rfc3339(upstream_updated_at) as "upstreamUpdatedAt", run_id as run, meta`,
+   status_changed_at as "statusChangedAt", published_at as "publishedAt", updated_at as "updatedAt",
+   is_latest as "isLatest", upstream_name as upstream, upstream_updated_at as "upstreamUpdatedAt", run_id as run, meta`,
 );
 
 /** SQL for the bytes that a version adds to an answer. */
