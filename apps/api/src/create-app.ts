@@ -40,6 +40,7 @@ const HEADERS = {
   // A path may hold the secret of a capability URL.
   'Referrer-Policy': 'no-referrer',
 };
+const CLOSE = ['Connection', 'close'];
 /** What CORS adds to every answer of the sub-API. */
 const CORS_HEADERS = {
   'Access-Control-Allow-Origin': '*',
@@ -108,7 +109,8 @@ function answerRememberedReads(fastify: FastifyInstance, reads: RememberedReads,
   const fixed = Object.entries({ ...HEADERS, ...CORS_HEADERS }).flat();
   fastify.addHook('onRequest', (request, reply, done) => {
     if (isClosing() || !isWellFormed(request.url)) done();
-    else reads.answer(request, reply, ['X-Request-Id', request.id, ...fixed], done);
+    else
+      reads.answer(request, reply, () => ['X-Request-Id', request.id, ...fixed, ...(isClosing() ? CLOSE : [])], done);
   });
 }
 

@@ -12,6 +12,7 @@ import { PublicUrl } from '../public-url';
 import { NO_ACCESS, type Access } from '../rbac/access';
 import type { Permission } from '../rbac/permissions';
 import { setCaller } from './caller';
+import { isCounted } from './counted';
 import { addressOf, credentialOf, registryPathOf, type RegistryPath } from './credentials';
 import { isOwnPage } from './csrf';
 import { DecisionTrail } from './decision-trail';
@@ -53,8 +54,13 @@ export class AuthGuard implements CanActivate {
     const targets = [context.getHandler(), context.getClass()];
     const request = context.switchToHttp().getRequest<FastifyRequest>();
     const named = this.reflector.getAllAndOverride<Limit | undefined>(LIMITED, targets);
-    const limitClass =
-      named === undefined ? limitClassOf(request) : typeof named === 'function' ? named(request) : named;
+    const limitClass = isCounted(request)
+      ? null
+      : named === undefined
+        ? limitClassOf(request)
+        : typeof named === 'function'
+          ? named(request)
+          : named;
     if (this.reflector.getAllAndOverride<boolean | undefined>(PUBLIC, targets)) {
       if (limitClass !== null) await this.limits.takeRequest(limitClass, null, addressOf(request));
       return true;

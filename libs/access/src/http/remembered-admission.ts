@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { AuditChoices } from '@portolan/audit';
-import { ANONYMOUS } from '@portolan/kernel';
+import { ANONYMOUS, type Ctx } from '@portolan/kernel';
 import type { FastifyRequest } from 'fastify';
 import { Authenticate } from '../authentication/authenticate.query';
 import type { Credential } from '../authentication/credential';
@@ -9,6 +9,7 @@ import { decide } from '../decide';
 import { FindRegistry, type FoundRegistry } from '../find-registry.query';
 import { Limits } from '../limits/limits.service';
 import type { Permission } from '../rbac/permissions';
+import { markCounted } from './counted';
 import { addressOf, credentialOf, registryPathOf, type RegistryPath } from './credentials';
 import { DecisionTrail } from './decision-trail';
 import { limitClassOf } from './limit-class';
@@ -62,10 +63,20 @@ export class RememberedAdmission {
     );
   }
 
+  /** For a request that was counted and goes to the guard nevertheless. */
+  passTaken(request: FastifyRequest): void {
+    markCounted(request);
+  }
+
+  contextOf(request: FastifyRequest, { registry, signedIn }: Admitted): Ctx {
+    return contextOf(request, registry.org_id, principalOf(signedIn, registry));
+  }
+
   /** Writes down what the guard would, of a request that is answered. */
-  note(request: FastifyRequest, { registry, signedIn, permission, choices }: Admitted): void {
+  note(request: FastifyRequest, admitted: Admitted): void {
+    const { registry, permission, choices } = admitted;
     if (!choices.logGrants && choices.accessSamplePercent === 0) return;
-    const ctx = contextOf(request, registry.org_id, principalOf(signedIn, registry));
+    const ctx = this.contextOf(request, admitted);
     if (ctx.principal !== ANONYMOUS) this.trail.noteGrant(choices, ctx, request, permission, registry.id);
     this.trail.noteRead(choices, ctx, request, registry.id);
   }

@@ -4,6 +4,7 @@ import { Changes } from '@portolan/db';
 import { CatalogueModule } from '../catalogue.module';
 import { LegacyServersController } from './legacy-servers.controller';
 import { PageMemory } from './pages/page-memory';
+import { Questions } from './pages/questions';
 import { Reads } from './pages/reads';
 import { RememberedReads } from './pages/remembered-reads';
 import { PublishController } from './publish.controller';
@@ -35,6 +36,7 @@ export class CatalogueHttpModule {
           useFactory: (changes: Changes) => new PageMemory(changes, pageCacheBytes),
           inject: [Changes],
         },
+        Questions,
         Reads,
         RememberedReads,
       ],

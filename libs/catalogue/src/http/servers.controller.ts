@@ -1,29 +1,20 @@
 import type { Readable } from 'node:stream';
-import { Controller, Get, Param, Query, Req, Res } from '@nestjs/common';
+import { Controller, Get, Req, Res } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import type { FoundRegistry } from '@portolan/access';
 import { CurrentCtx, CurrentRegistry, Requires } from '@portolan/access/http';
 import type { Ctx } from '@portolan/kernel';
-import { serverListText, serverResponseText, versionsListText } from '@portolan/mcp-spec';
+import { serverResponseText } from '@portolan/mcp-spec';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { GetVersion } from '../versions/get-version.query';
-import { ListServers } from '../versions/list-servers.query';
-import { ListVersions, type VersionsBatch } from '../versions/list-versions.query';
+import { ListVersions } from '../versions/list-versions.query';
 import { versionBatches } from '../versions/version-batches';
 import { JsonText, streamed } from './json-text';
 import { setCaching } from './pages/page';
-import { keyOfServers, keyOfVersion, keyOfVersions } from './pages/read-keys';
+import { Questions, versionsOf } from './pages/questions';
 import { Reads } from './pages/reads';
 import { Remembered } from './pages/remembered.decorator';
 import { READ_PATHS } from './sub-api-paths';
-import {
-  includeDeletedOf,
-  serverNameOf,
-  serversRequest,
-  versionOf,
-  type QueryString,
-  type ServerParams,
-} from './sub-api-params';
+import type { QueryString, ServerParams } from './sub-api-params';
 
 const ENCODED = 'servers/:serverName';
 const UNENCODED = 'servers/:serverNamespace/:serverName';
@@ -33,10 +24,9 @@ const UNENCODED = 'servers/:serverNamespace/:serverName';
 @Controller(READ_PATHS)
 export class ServersController {
   constructor(
-    private readonly listServers: ListServers,
-    private readonly listVersions: ListVersions,
-    private readonly getVersion: GetVersion,
+    private readonly questions: Questions,
     private readonly reads: Reads,
+    private readonly listVersions: ListVersions,
   ) {}
 
   @Get('servers')
@@ -46,15 +36,10 @@ export class ServersController {
   async list(
     @CurrentCtx() ctx: Ctx,
     @CurrentRegistry() registry: FoundRegistry,
-    @Query() query: QueryString,
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<Buffer | undefined> {
-    const asked = serversRequest(registry.id, query);
-    return this.reads.answer({ request, reply, registry, key: keyOfServers(asked) }, async () => {
-      const { rows, nextCursor } = await this.listServers.run(ctx, asked);
-      return serverListText(rows, nextCursor);
-    });
+  ): Promise<Buffer | undefined | null> {
+    return this.reads.answer({ ctx, request, registry }, reply, this.questions.of('servers', registry.id, request));
   }
 
   @Get([`${ENCODED}/versions`, `${UNENCODED}/versions`])
@@ -64,20 +49,14 @@ export class ServersController {
   async versions(
     @CurrentCtx() ctx: Ctx,
     @CurrentRegistry() registry: FoundRegistry,
-    @Param() params: ServerParams,
-    @Query() query: QueryString,
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Buffer | Readable | undefined> {
-    const server = { registryId: registry.id, name: serverNameOf(params), includeDeleted: includeDeletedOf(query) };
-    const asked = { request, reply, registry, key: keyOfVersions(server.name, server.includeDeleted) };
-    let first: VersionsBatch | undefined;
-    const whole = await this.reads.answer(asked, async () => {
-      first = await this.listVersions.run(ctx, server, null);
-      return first.more ? null : versionsListText(first.rows);
-    });
+    const question = this.questions.of('versions', registry.id, request);
+    const whole = await this.reads.answer({ ctx, request, registry }, reply, question);
     if (whole !== null) return whole;
-    first ??= await this.listVersions.run(ctx, server, null);
+    const server = versionsOf(registry.id, request.params as ServerParams, request.query as QueryString);
+    const first = await this.listVersions.run(ctx, server, null);
     setCaching(reply, registry);
     return streamed(
       '{"servers":[',
@@ -94,14 +73,9 @@ export class ServersController {
   async version(
     @CurrentCtx() ctx: Ctx,
     @CurrentRegistry() registry: FoundRegistry,
-    @Param() params: ServerParams,
-    @Query() query: QueryString,
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<Buffer | undefined> {
-    const [name, version, includeDeleted] = [serverNameOf(params), versionOf(params), includeDeletedOf(query)];
-    return this.reads.answer({ request, reply, registry, key: keyOfVersion(name, version, includeDeleted) }, async () =>
-      serverResponseText(await this.getVersion.run(ctx, registry.id, name, version, includeDeleted)),
-    );
+  ): Promise<Buffer | undefined | null> {
+    return this.reads.answer({ ctx, request, registry }, reply, this.questions.of('version', registry.id, request));
   }
 }

@@ -1,19 +1,19 @@
 import { Injectable } from '@nestjs/common';
 import type { FoundRegistry } from '@portolan/access';
 import { Changes, registryTopic, type Moment } from '@portolan/db';
-import { AppError } from '@portolan/kernel';
+import { AppError, type Ctx } from '@portolan/kernel';
 import { Metrics } from '@portolan/telemetry';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Encoding } from './encoding';
 import { answerOf, encode, encodingFor, pageOf, respond, type Page } from './page';
 import { PageMemory, type Kept } from './page-memory';
+import type { Question } from './questions';
 
 /** One read as it came in. */
 export interface Asked {
+  readonly ctx: Ctx;
   readonly request: FastifyRequest;
-  readonly reply: FastifyReply;
   readonly registry: FoundRegistry;
-  /** What it is remembered by inside its registry. */
-  readonly key: string;
 }
 
 /** Null where the answer is too long for a page. */
@@ -28,6 +28,7 @@ interface UnderWay {
 @Injectable()
 export class Reads {
   private readonly underWay = new Map<string, UnderWay>();
+  private readonly asked = new WeakMap<FastifyRequest, { readonly id: string; readonly found: Promise<Found> }>();
   private readonly hits;
   private readonly misses;
 
@@ -55,52 +56,62 @@ export class Reads {
   }
 
   /**
-   * Sets the headers of the answer and gives its body, if it has one.
+   * Sets the headers of the answer and gives its body, if it has one; null for an answer that is too long for one page.
    *
-   * @param load reads the text of the page; null, for an answer that is too long for one, is also what comes back then
-   * @throws AppError what `load` throws
+   * @throws AppError what the question's `load` throws
    */
-  answer(asked: Asked, load: () => Promise<string>): Promise<Buffer | undefined>;
-  answer(asked: Asked, load: () => Promise<string | null>): Promise<Buffer | undefined | null>;
-  async answer(
-    { request, reply, registry, key }: Asked,
-    load: () => Promise<string | null>,
-  ): Promise<Buffer | undefined | null> {
-    const kept = this.find(registry, key);
+  async answer(asked: Asked, reply: FastifyReply, question: Question): Promise<Buffer | undefined | null> {
+    const { request, registry } = asked;
+    const kept = this.find(registry, question.key);
     if (kept !== undefined) this.countHit();
     if (kept === 'missing') throw new AppError('server_not_found');
-    const page = kept ?? (await this.read(registry, key, load));
+    const page = kept ?? (await this.read(asked, question));
     if (page === null) return null;
+    const encoding = await this.encoded(request, registry, question, page);
+    return respond(reply, answerOf(request, registry, page, encoding));
+  }
+
+  /** Makes the encoding of a page that the caller likes best, unless it is there. */
+  async encoded(request: FastifyRequest, registry: FoundRegistry, { key }: Question, page: Page): Promise<Encoding> {
     const encoding = encodingFor(request, page);
     if (page[encoding] === undefined) {
       await encode(page, encoding);
       this.memory.grown(registry, key, page);
     }
-    return respond(reply, answerOf(request, registry, page, encoding));
+    return encoding;
   }
 
-  private read(registry: FoundRegistry, key: string, load: () => Promise<string | null>): Promise<Found> {
+  /**
+   * Asks the database, once for a request and together with all who ask for the same at that time. Null for an answer that
+   * is too long for a page.
+   *
+   * @throws AppError what the question's `load` throws
+   */
+  read({ ctx, request, registry }: Asked, question: Question): Promise<Found> {
+    const id = registry.id + question.key;
+    const before = this.asked.get(request);
+    if (before?.id === id) return before.found;
+    const found = this.readTogether(ctx, registry, question, id);
+    this.asked.set(request, { id, found });
+    return found;
+  }
+
+  private readTogether(ctx: Ctx, registry: FoundRegistry, question: Question, id: string): Promise<Found> {
     this.misses.inc();
     const since = this.changes.moment();
-    const id = registry.id + key;
     const known = this.underWay.get(id);
     // What was begun before a change that this caller may know of is not for him.
     if (known && this.changes.isUnchanged(known.since, registryTopic(registry.id))) return known.found;
-    const found = this.load(registry, key, since, load).finally(() => {
+    const found = this.load(ctx, registry, question, since).finally(() => {
       if (this.underWay.get(id)?.found === found) this.underWay.delete(id);
     });
     if (since !== null) this.underWay.set(id, { since, found });
     return found;
   }
 
-  private async load(
-    registry: FoundRegistry,
-    key: string,
-    since: Moment | null,
-    load: () => Promise<string | null>,
-  ): Promise<Found> {
+  private async load(ctx: Ctx, registry: FoundRegistry, { key, load }: Question, since: Moment | null): Promise<Found> {
     try {
-      const text = await load();
+      const text = await load(ctx);
       if (text === null) return null;
       const page = pageOf(text);
       this.memory.keep(registry, key, since, page);

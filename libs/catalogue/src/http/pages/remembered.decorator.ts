@@ -1,7 +1,7 @@
 import { applyDecorators } from '@nestjs/common';
 import { RouteConfig } from '@nestjs/platform-fastify';
 import type { FastifyRequest } from 'fastify';
-import type { ReadKind } from './read-keys';
+import type { ReadKind } from './questions';
 
 const REMEMBERED = 'portolanRemembered';
 
