@@ -383,4 +383,33 @@ describe('Requests of two organizations over one connection', () => {
     });
     expect(await setting()).toEqual([{ org: null }]);
   });
+
+  it('read alone as the one that each is for, whoever fails between, and change nothing', async () => {
+    const [db, system] = [world.app.get(OrgDb, { strict: false }), world.app.get(SystemDb, { strict: false })];
+    const ctx = {
+      acme: systemCtx(world.acme.id, 'test', '2'.repeat(32)),
+      globex: systemCtx(world.globex.id, 'test', '3'.repeat(32)),
+    };
+    const reads = Array.from({ length: 200 }, async (_, index) => {
+      const one = index % 2 === 0 ? 'acme' : 'globex';
+      const options = [{}, { keepPlan: true }, { inIndexOrder: true, keepPlan: true }][index % 3] ?? {};
+      if (index % 7 === 3)
+        await expect(db.readRows(ctx[one], sql`select 1 / ${0}::int`, options)).rejects.toThrow('division by zero');
+      if (index % 7 === 5)
+        await expect(db.readRows(ctx[one], sql`select nothing`, options)).rejects.toThrow('does not exist');
+      if (index % 7 === 6)
+        await expect(db.readRows(ctx[one], sql`delete from registry returning id`, options)).rejects.toThrow(
+          'read-only transaction',
+        );
+      expect(await db.readRows(ctx[one], sql`select id, ${index}::int as index from registry`, options)).toEqual([
+        { id: registries[one], index },
+      ]);
+    });
+    await Promise.all(reads);
+    expect(
+      await system.call(
+        sql`select nullif(current_setting('app.org_id', true), '') as org, current_setting('transaction_read_only') as only`,
+      ),
+    ).toEqual([{ org: null, only: 'off' }]);
+  });
 });
