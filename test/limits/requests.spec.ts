@@ -96,6 +96,16 @@ describe('Limits of requests', () => {
     expect((await publicRead(headers, await world.aUser(world.acme))).status).toBe(200);
   });
 
+  it('count what is not there once, known caller or not', async () => {
+    const token = await world.aUser(world.acme);
+    const missing = (index: number) => `/o/acme/registries/open/v0.1/servers/com.example%2Fnone-${index}/versions`;
+    const headers = from(fresh());
+    const read = (index: number) => world.call('GET', missing(index), { token, headers });
+    // The first makes the caller known.
+    expect((await read(0)).status).toBe(404);
+    expect(statuses(await many(7, (index) => read(index + 1)))).toEqual({ 404: 4, 429: 3 });
+  });
+
   it('count a capability URL for each address that uses it', async () => {
     const registryId = await world.aRegistry(world.acme, 'hidden');
     await world.publish(world.acme, 'hidden', aServer());
