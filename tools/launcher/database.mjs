@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { startCluster } from './embedded-postgres.mjs';
+import { sharedBuffers } from './memory.mjs';
 import { RestartPolicy } from './service.mjs';
 import { StopLine } from './stop-line.mjs';
 
@@ -32,7 +33,10 @@ export async function openDatabase(settings, { log, onGiveUp, signal }) {
   const options = {
     dataHome: home,
     log,
-    settings: { max_connections: String(Math.max(connections, CONNECTIONS_MIN)) },
+    settings: {
+      max_connections: String(Math.max(connections, CONNECTIONS_MIN)),
+      shared_buffers: sharedBuffers(),
+    },
   };
   const policy = new RestartPolicy();
   const stopping = new AbortController();
