@@ -88,7 +88,7 @@ export const GRANTS: Grants = {
     'claim_audit_deliveries(integer, interval, boolean, uuid[])',
     'finish_outbox(uuid[])',
     'name_ahead(uuid, text, integer)',
-    'search_versions(uuid, text, text, text, text, text, boolean, timestamptz, boolean, integer)',
+    'search_versions(uuid, text, text, text, text, text, text, boolean, timestamptz, boolean, integer)',
     'sweep_documents(bytea[])',
     'shared_source(text, boolean)',
     'list_unused_sources(integer)',

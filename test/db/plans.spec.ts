@@ -134,7 +134,19 @@ describe('Plans of the hot reads on 100,000 versions', () => {
 
   function search(pattern: string, after: string | null = null, analyze = false): Promise<Plan> {
     const afterVersion = after === null ? null : '';
-    const values = [registryId, pattern, after, afterVersion, null, null, false, null, false, 31];
+    const values = [
+      registryId,
+      pattern,
+      pattern.replaceAll('%', ''),
+      after,
+      afterVersion,
+      null,
+      null,
+      false,
+      null,
+      false,
+      31,
+    ];
     return inside('search_versions', values, { analyze });
   }
 
@@ -284,7 +296,7 @@ describe('Plans of the hot reads on 100,000 versions', () => {
       });
 
       it('and a word searches the names up to there', async () => {
-        const values = [registryId, '%e%', null, null, deep.name, '9.9.9', false, null, false, 31];
+        const values = [registryId, '%e%', 'e', null, null, deep.name, '9.9.9', false, null, false, 31];
         const plan = await inside('search_versions', values, { analyze: true });
         expect(nodes(plan)).not.toContain('Seq Scan');
         expect(plan['Actual Rows']).toBe(0);

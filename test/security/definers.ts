@@ -52,6 +52,6 @@ export const DEFINERS: Readonly<
   'shared_source(text, boolean)': 'is the same for everybody',
   'wake_mirror_runs(uuid)': 'for the worker',
   'name_ahead(uuid, text, integer)': 'tests the organization',
-  'search_versions(uuid, text, text, text, text, text, boolean, timestamptz, boolean, integer)':
+  'search_versions(uuid, text, text, text, text, text, text, boolean, timestamptz, boolean, integer)':
     'tests the organization',
 };

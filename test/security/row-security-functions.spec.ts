@@ -65,7 +65,7 @@ describe('Behind row security', () => {
     });
 
     it('search finds nothing of another organization, and nothing without one', async () => {
-      const search = `select name from search_versions($1, '%', null, null, null, null, false, null, true, 100)`;
+      const search = `select name from search_versions($1, '%', '', null, null, null, null, false, null, true, 100)`;
       const counts = [
         await as(world.acme.id, search, [registries.acme]),
         await as(world.acme.id, search, [registries.globex]),

@@ -11,6 +11,7 @@ import {
 } from '@portolan/db';
 import type { Ctx } from '@portolan/kernel';
 import { encodeCursor, type Cursor, type ListFilters } from './cursor';
+import { rarePart } from './rare-part';
 import { ANSWER_BYTES_MAX, VERSION_BYTES, VERSION_COLUMNS, type StoredVersion } from './version-row';
 
 const NAME_LENGTH_MAX = 200;
@@ -107,9 +108,10 @@ function searchSql(
   search: string,
 ): SqlFragment {
   const latest = filters.version === 'latest';
+  const text = search.toLowerCase();
   return sql`
     select * from search_versions(
-      ${registryId}, ${containsPattern(search.toLowerCase())}, ${after?.name ?? null}, ${after?.version ?? null},
+      ${registryId}, ${containsPattern(rarePart(text))}, ${text}, ${after?.name ?? null}, ${after?.version ?? null},
       ${upToName}, ${latest ? null : filters.version}, ${latest}, ${filters.updatedSince}::timestamptz, ${withDeleted(filters)},
       ${limit + 1})`;
 }
