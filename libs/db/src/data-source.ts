@@ -1,4 +1,5 @@
 import { SETTINGS, type DatabaseConfig } from '@portolan/config';
+import type { PoolConfig } from 'pg';
 import { DataSource, type DataSourceOptions } from 'typeorm';
 
 type PostgresDataSourceOptions = Extract<DataSourceOptions, { type: 'postgres' }>;
@@ -11,7 +12,11 @@ const KEEP_ALIVE_AFTER_MS = 10_000;
  *
  * @throws Error of one line that names the setting
  */
-export function connectApplication(config: DatabaseConfig, applicationName: string): Promise<DataSource> {
+export function connectApplication(
+  config: DatabaseConfig,
+  applicationName: string,
+  onConnect?: PoolConfig['onConnect'],
+): Promise<DataSource> {
   return connect(SETTINGS.databaseUrl, {
     type: 'postgres',
     url: config.url,
@@ -25,6 +30,7 @@ export function connectApplication(config: DatabaseConfig, applicationName: stri
       // Else a connection that died without a word is only found out by the one who needs it.
       keepAlive: true,
       keepAliveInitialDelayMillis: KEEP_ALIVE_AFTER_MS,
+      onConnect,
     },
   });
 }

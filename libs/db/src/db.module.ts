@@ -1,6 +1,7 @@
 import { type DynamicModule, Global, Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
 import type { DatabaseConfig } from '@portolan/config';
 import { DataSource } from 'typeorm';
+import { BackendPriority } from './backend-priority';
 import { ChangeLine } from './change-line';
 import { Changes } from './changes';
 import { connectApplication } from './data-source';
@@ -29,7 +30,11 @@ export class DbModule implements OnApplicationShutdown {
     return {
       module: DbModule,
       providers: [
-        { provide: DataSource, useFactory: () => connectApplication(config, applicationName) },
+        {
+          provide: DataSource,
+          useFactory: () =>
+            connectApplication(config, applicationName, serves ? undefined : new BackendPriority().onConnect),
+        },
         { provide: Changes, useFactory: () => new Changes() },
         {
           provide: ChangeLine,

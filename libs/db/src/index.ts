@@ -1,3 +1,4 @@
+export { BackendPriority } from './backend-priority';
 export { boundedPageSql, cutPage, type Found } from './bounded-page';
 export { Changes, organizationTopic, registryTopic, type Moment } from './changes';
 export { DatabaseHealth } from './database-health';

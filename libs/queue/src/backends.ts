@@ -1,4 +1,5 @@
 import type { ProcessConfig } from '@portolan/config';
+import { BackendPriority } from '@portolan/db';
 import { createPostgresBackend, Queue, Worker, type Processor } from 'bullmq';
 import { Redis } from 'ioredis';
 import { SCHEMA } from './migrate-queue';
@@ -33,7 +34,8 @@ export function openQueue(config: ProcessConfig, onError: (error: Error) => void
 }
 
 function onPostgres(config: ProcessConfig, onError: (error: Error) => void): QueueEnds {
-  const connection = { connectionString: config.database.url, schema: SCHEMA, max: CONNECTIONS_MAX };
+  const { onConnect } = new BackendPriority();
+  const connection = { connectionString: config.database.url, schema: SCHEMA, max: CONNECTIONS_MAX, onConnect };
   const queue = new Queue(QUEUE_NAME, { connection, defaultJobOptions: JOB_OPTIONS }, createPostgresBackend);
   queue.on('error', onError);
   return {

@@ -1,5 +1,6 @@
 export { reportProcesses, runService, type Service, STOP, StopLine } from './run-service';
 export { createLogger } from './logger';
 export { Metrics, type MetricsSnapshot, type ProcessMetrics } from './metrics';
+export { isLowPriority, lowerPriority } from './priority';
 export { newRequestId } from './request-id';
 export { TelemetryModule } from './telemetry.module';
