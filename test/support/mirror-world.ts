@@ -162,11 +162,13 @@ export class MirrorWorld {
     return this.ended(mirror, await this.ask(mirror, body));
   }
 
-  /** Waits until no run is waiting or under way, not even one that nobody here asked for. */
+  /** Waits until no run is waiting, under way or due, not even one that nobody here asked for. */
   async settled(): Promise<void> {
     await until('all runs have ended', async () => {
       const [row] = await this.world.db.query(
-        `select from mirror_run where state in ('waiting', 'running') union all select from outbox limit 1`,
+        `select from mirror_run where state in ('waiting', 'running')
+         union all select from mirror where enabled and next_run_at <= now()
+         union all select from outbox limit 1`,
       );
       return row === undefined;
     });
