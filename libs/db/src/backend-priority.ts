@@ -27,10 +27,10 @@ export class BackendPriority {
   };
 
   private async follow(client: Client): Promise<void> {
-    const { processID: pid } = client as unknown as { readonly processID: number | null };
-    const { stream } = client.connection as unknown as { readonly stream: Socket };
-    const { user = '', database = '' } = client;
     try {
+      const { processID: pid } = client as unknown as { readonly processID: number | null };
+      const { stream } = client.connection as unknown as { readonly stream: Socket };
+      const { user = '', database = '' } = client;
       if (pid === null || !isBackend(titleOf(pid), { user, database }, stream)) return;
       await lowerPriority(pid, getPriority(), () => !stream.destroyed);
     } catch (error) {
