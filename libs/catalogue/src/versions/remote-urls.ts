@@ -18,14 +18,14 @@ export async function claimRemoteUrls(
   const byHash = new Map(urls.map((url) => [createHash('sha256').update(url).digest('hex'), url]));
   // One order for everybody, so that two servers with the same URLs cannot wait for each other in a circle.
   const hashes = [...byHash.keys()].sort();
+  const keys = hashes.map((hash) => Buffer.from(hash, 'hex'));
   await tx.run(sql`
     insert into remote_url_claim (org_id, registry_id, url_hash, name)
-    select ${orgId}, ${registryId}, decode(hash, 'hex'), ${name} from unnest(${hashes}::text[]) hash
-    on conflict do nothing`);
+    select ${orgId}, ${registryId}, hash, ${name} from unnest(${keys}::bytea[]) hash on conflict do nothing`);
+  // An array, not a subquery: beside one the planner may read all claims of the registry.
   const claims = await tx.rows<{ hash: string; name: string }>(sql`
     select encode(url_hash, 'hex') as hash, name from remote_url_claim
-    where org_id = ${orgId} and registry_id = ${registryId}
-      and url_hash = any(select decode(hash, 'hex') from unnest(${hashes}::text[]) hash)`);
+    where org_id = ${orgId} and registry_id = ${registryId} and url_hash = any(${keys}::bytea[])`);
   const taken = claims.find((claim) => claim.name !== name);
   if (taken) return `remote URL ${byHash.get(taken.hash) ?? ''} is already used by server ${taken.name}`;
   // The holder gave a URL up between the two statements.
