@@ -24,6 +24,14 @@ export interface ReadOptions {
   readonly keepPlan?: boolean;
 }
 
+export interface WriteOptions {
+  /**
+   * True for a change that is made so often that a connection should plan its statements once: few, of fixed texts, and
+   * each with an index that leads to what it touches, for no table is read as a whole.
+   */
+  readonly keepPlans?: boolean;
+}
+
 /** How long statements may take. */
 export interface StatementLimits {
   /** Of reads, in milliseconds; null is as long as all others. */
@@ -43,7 +51,7 @@ export class OrgDb {
 
   /** Runs `work` in a read-only transaction. */
   async read<T>(ctx: Ctx, work: (tx: Tx) => Promise<T>, options: ReadOptions = {}): Promise<T> {
-    return this.transaction(this.beginRead(ctx, options), ctx, work);
+    return this.transaction(this.beginRead(ctx, options), ctx, work, false);
   }
 
   /** The rows of one statement in a read-only transaction of its own, in one round trip. */
@@ -59,10 +67,11 @@ export class OrgDb {
    * Runs `work` in a transaction; it is repeated after a deadlock or conflict, so it must have no other effect. When it
    * returns, this process remembers nothing any more that the change has made wrong.
    */
-  async write<T>(ctx: Ctx, work: (tx: Tx) => Promise<T>): Promise<T> {
+  async write<T>(ctx: Ctx, work: (tx: Tx) => Promise<T>, { keepPlans = false }: WriteOptions = {}): Promise<T> {
+    const begin = `begin; ${keepPlans ? KEEPING_PLANS : ''}${naming(ctx)}`;
     for (let attempt = 1; ; attempt += 1) {
       try {
-        const result = await this.transaction(`begin; ${naming(ctx)}`, ctx, work);
+        const result = await this.transaction(begin, ctx, work, keepPlans);
         await this.changes.settled();
         return result;
       } catch (error) {
@@ -93,22 +102,36 @@ export class OrgDb {
     };
   }
 
-  private transaction<T>(begin: string, ctx: Ctx, work: (tx: Tx) => Promise<T>): Promise<T> {
+  private transaction<T>(begin: string, ctx: Ctx, work: (tx: Tx) => Promise<T>, keepPlans: boolean): Promise<T> {
     return this.pool.use(async (client: PoolClient) => {
+      // Not waited for: what follows is answered after it. Without it the policies let nothing be seen or written.
+      const begun = client.query(begin);
+      begun.catch(() => undefined);
+      const { tx, committed } = bindTx(client, ctx, keepPlans);
       try {
-        await client.query(begin);
-        const result = await work(bindTx(client, ctx));
+        const result = await work(tx);
+        await begun;
         // PostgreSQL answers the commit of a failed transaction with ROLLBACK and no error.
-        const { command } = await client.query('commit');
+        const { command } = await (committed() ?? client.query('commit'));
         if (command !== 'COMMIT') throw new Error('the transaction was rolled back at its commit');
         return result;
       } catch (error) {
         await client.query('rollback').catch(() => undefined);
+        await begun;
         throw error;
       }
     });
   }
 }
+
+// A plan that was made while a table was small must be right when it no longer is.
+const KEEPING_PLANS = [
+  'plan_cache_mode = force_generic_plan',
+  'enable_seqscan = off',
+  'max_parallel_workers_per_gather = 0',
+]
+  .map((one) => `set local ${one}; `)
+  .join('');
 
 // The id becomes part of a multi-statement text, which takes no parameters.
 function naming(ctx: Ctx): string {

@@ -3,6 +3,8 @@ import { AppError } from '@portolan/kernel';
 interface PgError {
   readonly code: string;
   readonly constraint?: string;
+  readonly table?: string;
+  readonly column?: string;
 }
 
 const TRANSIENT = new Set(['40001', '40P01']);
@@ -46,6 +48,12 @@ export function isRepeatable(error: unknown): boolean {
 export function brokenConstraint(error: unknown): string | null {
   const known = pgError(error);
   return known && (known.code === '23505' || known.code === '23503') ? (known.constraint ?? null) : null;
+}
+
+/** The column, as `table.column`, that a statement gave null and that takes none, or null. */
+export function missingColumn(error: unknown): string | null {
+  const known = pgError(error);
+  return known?.code === '23502' ? `${known.table ?? ''}.${known.column ?? ''}` : null;
 }
 
 /** True when a row is not one that its table can hold: trying again helps nothing. */

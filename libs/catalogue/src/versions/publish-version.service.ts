@@ -1,12 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { Quotas } from '@portolan/access';
 import { recordAudit } from '@portolan/audit';
-import { OrgDb, sql, type Tx } from '@portolan/db';
+import { inTurn, OrgDb, sql, type Tx } from '@portolan/db';
 import { AppError, type Ctx } from '@portolan/kernel';
 import { checkRules, checkStorable, remoteUrls, takesOver, type ServerJson } from '@portolan/mcp-spec';
 import { documentHash, storeDocument } from './documents';
 import { claimRemoteUrls } from './remote-urls';
-import { addToRegistry, lockServer } from './server-lock';
+import { addToRegistry, addToRegistryAndCommit, isOverQuota, lockServer } from './server-lock';
 import { auditView, type StoredVersion } from './version-row';
 
 const VERSIONS_PER_SERVER_MAX = 10_000;
@@ -27,34 +27,40 @@ export class PublishVersion {
   ) {}
 
   /** @throws AppError publish_rules_failed, publish_failed, registry_not_found, quota_exceeded */
-  async execute(ctx: Ctx, { registryId, document, text }: Publication): Promise<StoredVersion> {
+  async execute(ctx: Ctx, publication: Publication): Promise<StoredVersion> {
+    const { document } = publication;
     if (checkRules(document).some(({ severity }) => severity === 'error')) throw new AppError('publish_rules_failed');
     const unstorable = checkStorable(document);
     if (unstorable !== null) throw refused(unstorable);
+    try {
+      return await this.publish(ctx, publication, addToRegistryAndCommit);
+    } catch (error) {
+      if (!isOverQuota(error)) throw error;
+      return await this.publish(ctx, publication, addToRegistry);
+    }
+  }
+
+  /** @param add the last statement */
+  private publish(
+    ctx: Ctx,
+    { registryId, document, text }: Publication,
+    add: typeof addToRegistry,
+  ): Promise<StoredVersion> {
+    const { name, version } = document;
     const hash = documentHash(text);
-    return this.db.write(ctx, async (tx) => {
-      const { name, version } = document;
-      await lockServer(tx, registryId, name);
-      const standing = await this.standing(tx, registryId, name, version);
+    const work = async (tx: Tx): Promise<StoredVersion> => {
+      const [, standing, taken] = await inTurn([
+        lockServer(tx, registryId, name),
+        this.standing(tx, registryId, name, version),
+        claimRemoteUrls(tx, registryId, name, remoteUrls(document)),
+      ]);
       if (standing.upstream !== null) throw refused(mirrored(name, standing.upstream));
-      const taken = await claimRemoteUrls(tx, registryId, name, remoteUrls(document));
       if (taken !== null) throw refused(taken);
       if (standing.full)
         throw refused(`maximum number of versions for this server reached (${VERSIONS_PER_SERVER_MAX})`);
       if (standing.published) throw refused('invalid version: cannot publish duplicate version');
-      const { now } = standing;
+      const { now, latestVersion } = standing;
       const isLatest = takesLatest(version, standing);
-      if (isLatest && standing.latestVersion !== null)
-        await tx.run(sql`
-          update server_version set is_latest = false, updated_at = ${now}::timestamptz
-          where org_id = ${ctx.orgId} and registry_id = ${registryId} and name = ${name}
-            and version = ${standing.latestVersion}`);
-      await storeDocument(tx, hash, text);
-      await tx.run(sql`
-        insert into server_version (org_id, registry_id, name, version, document_hash, status_changed_at, published_at,
-                                    updated_at, is_latest)
-        values (${ctx.orgId}, ${registryId}, ${name}, ${version}, ${hash}, ${now}::timestamptz, ${now}::timestamptz,
-                ${now}::timestamptz, ${isLatest})`);
       const row: StoredVersion = {
         name,
         version,
@@ -70,17 +76,33 @@ export class PublishVersion {
         run: null,
         meta: null,
       };
-      await recordAudit(tx, {
-        action: 'server.version.publish',
-        targetId: `${name}@${version}`,
-        targetName: name,
-        registryId,
-        after: { ...auditView(row), document_sha256: hash.toString('hex') },
-      });
-      const servers = standing.latestVersion === null ? 1 : 0;
-      await addToRegistry(tx, registryId, { versions: 1, servers }, this.quotas.platform);
+      await inTurn([
+        ...(isLatest && latestVersion !== null
+          ? [
+              tx.run(sql`
+                update server_version set is_latest = false, updated_at = ${now}::timestamptz
+                where org_id = ${ctx.orgId} and registry_id = ${registryId} and name = ${name}
+                  and version = ${latestVersion}`),
+            ]
+          : []),
+        storeDocument(tx, hash, text),
+        tx.run(sql`
+          insert into server_version (org_id, registry_id, name, version, document_hash, status_changed_at,
+                                      published_at, updated_at, is_latest)
+          values (${ctx.orgId}, ${registryId}, ${name}, ${version}, ${hash}, ${now}::timestamptz,
+                  ${now}::timestamptz, ${now}::timestamptz, ${isLatest})`),
+        recordAudit(tx, {
+          action: 'server.version.publish',
+          targetId: `${name}@${version}`,
+          targetName: name,
+          registryId,
+          after: { ...auditView(row), document_sha256: hash.toString('hex') },
+        }),
+        add(tx, registryId, { versions: 1, servers: latestVersion === null ? 1 : 0 }, this.quotas.platform),
+      ]);
       return row;
-    });
+    };
+    return this.db.write(ctx, work, { keepPlans: true });
   }
 
   /** Where the server stands before this publication; asked for after its lock, so that nothing moves any more. */

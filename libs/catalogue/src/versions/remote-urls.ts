@@ -1,6 +1,11 @@
 import { createHash } from 'node:crypto';
 import { RepeatTransaction, sql, type Tx } from '@portolan/db';
 
+interface Claim {
+  readonly hash: string;
+  readonly name: string;
+}
+
 /**
  * Claims remote URLs for a server inside its registry. The primary key settles races: a second claimant waits for the
  * first one's transaction.
@@ -19,13 +24,20 @@ export async function claimRemoteUrls(
   // One order for everybody, so that two servers with the same URLs cannot wait for each other in a circle.
   const hashes = [...byHash.keys()].sort();
   const keys = hashes.map((hash) => Buffer.from(hash, 'hex'));
-  await tx.run(sql`
-    insert into remote_url_claim (org_id, registry_id, url_hash, name)
-    select ${orgId}, ${registryId}, hash, ${name} from unnest(${keys}::bytea[]) hash on conflict do nothing`);
   // An array, not a subquery: beside one the planner may read all claims of the registry.
-  const claims = await tx.rows<{ hash: string; name: string }>(sql`
+  const held = sql`
     select encode(url_hash, 'hex') as hash, name from remote_url_claim
-    where org_id = ${orgId} and registry_id = ${registryId} and url_hash = any(${keys}::bytea[])`);
+    where org_id = ${orgId} and registry_id = ${registryId} and url_hash = any(${keys}::bytea[])`;
+  let claims = await tx.rows<Claim>(sql`
+    with claimed as (
+      insert into remote_url_claim (org_id, registry_id, url_hash, name)
+      select ${orgId}, ${registryId}, hash, ${name} from unnest(${keys}::bytea[]) hash on conflict do nothing
+      returning url_hash, name)
+    ${held} union all select encode(url_hash, 'hex'), name from claimed`);
+  const isOurs = (hash: string) => claims.some((claim) => claim.hash === hash && claim.name === name);
+  if (hashes.every(isOurs)) return null;
+  // What the statement saw was there before it waited for others.
+  claims = await tx.rows<Claim>(held);
   const taken = claims.find((claim) => claim.name !== name);
   if (taken) return `remote URL ${byHash.get(taken.hash) ?? ''} is already used by server ${taken.name}`;
   // The holder gave a URL up between the two statements.

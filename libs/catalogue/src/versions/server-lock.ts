@@ -1,5 +1,5 @@
 import { quotaExceeded, type QuotaSettings } from '@portolan/access';
-import { sql, type Tx } from '@portolan/db';
+import { missingColumn, sql, type SqlFragment, type Tx } from '@portolan/db';
 import { AppError } from '@portolan/kernel';
 
 /**
@@ -49,39 +49,69 @@ export interface Added {
   readonly servers: number;
 }
 
+/** How many an organization may have that has no quotas of its own. */
+type PlatformQuotas = Required<Pick<QuotaSettings, 'servers' | 'versions'>>;
+
 /**
  * Tells readers and caches like bumpRevision, and counts what was added in the same row, so that nothing else is shared
  * by all servers. Less than nothing can be added over any quota. Last in its transaction.
  *
- * @param platform quotas that count where the organization has none
  * @throws AppError quota_exceeded
  */
-export async function addToRegistry(
-  tx: Tx,
-  registryId: string,
-  { versions, servers }: Added,
-  platform: Required<Pick<QuotaSettings, 'servers' | 'versions'>>,
-): Promise<void> {
-  const quotas = sql`
-    coalesce((o.quotas ->> 'versions')::bigint, ${platform.versions}) as versions_max,
-    coalesce((o.quotas ->> 'servers')::bigint, ${platform.servers}) as servers_max`;
+export async function addToRegistry(tx: Tx, registryId: string, added: Added, platform: PlatformQuotas): Promise<void> {
   const counted = await tx.run(sql`
     update registry r
-    set revision = revision + 1, version_count = version_count + ${versions}, server_count = server_count + ${servers}
-    from (select o.id, ${quotas} from organization o) o
-    where r.org_id = ${tx.ctx.orgId} and r.id = ${registryId} and o.id = r.org_id
-      and (${versions}::bigint <= 0 or r.version_count + ${versions} <= o.versions_max)
-      and (${servers}::bigint <= 0 or r.server_count + ${servers} <= o.servers_max)`);
+    set revision = revision + 1, version_count = version_count + ${added.versions},
+        server_count = server_count + ${added.servers}
+    from (${quotasOf(platform)}) o
+    where r.org_id = ${tx.ctx.orgId} and r.id = ${registryId} and o.id = r.org_id and ${fits(added)}`);
   if (counted === 1) return;
   const standing = await tx.row<Record<'versions' | 'servers' | 'versions_max' | 'servers_max', number>>(sql`
     select r.version_count::float8 as versions, r.server_count::float8 as servers, o.versions_max::float8,
            o.servers_max::float8
-    from registry r join (select o.id, ${quotas} from organization o) o on o.id = r.org_id
+    from registry r join (${quotasOf(platform)}) o on o.id = r.org_id
     where r.org_id = ${tx.ctx.orgId} and r.id = ${registryId}`);
   if (!standing) throw new AppError('registry_not_found');
-  throw standing.versions + versions > standing.versions_max
+  throw standing.versions + added.versions > standing.versions_max
     ? quotaExceeded('versions', standing.versions_max, standing.versions)
     : quotaExceeded('servers', standing.servers_max, standing.servers);
+}
+
+/**
+ * Like addToRegistry, and commits. Of a quota that is exceeded it cannot tell more than that it is: what does not fit
+ * becomes null, which the column refuses.
+ *
+ * @throws whatever isOverQuota takes
+ */
+export async function addToRegistryAndCommit(
+  tx: Tx,
+  registryId: string,
+  added: Added,
+  platform: PlatformQuotas,
+): Promise<void> {
+  await tx.runLast(sql`
+    update registry r
+    set revision = revision + 1, version_count = case when ${fits(added)} then version_count + ${added.versions} end,
+        server_count = server_count + ${added.servers}
+    from (${quotasOf(platform)}) o
+    where r.org_id = ${tx.ctx.orgId} and r.id = ${registryId} and o.id = r.org_id`);
+}
+
+export function isOverQuota(error: unknown): boolean {
+  return missingColumn(error) === 'registry.version_count';
+}
+
+function quotasOf(platform: PlatformQuotas): SqlFragment {
+  return sql`
+    select id, coalesce((quotas ->> 'versions')::bigint, ${platform.versions}) as versions_max,
+           coalesce((quotas ->> 'servers')::bigint, ${platform.servers}) as servers_max
+    from organization`;
+}
+
+function fits({ versions, servers }: Added): SqlFragment {
+  return sql`
+    (${versions}::bigint <= 0 or r.version_count + ${versions} <= o.versions_max)
+    and (${servers}::bigint <= 0 or r.server_count + ${servers} <= o.servers_max)`;
 }
 
 /**
