@@ -2,6 +2,7 @@ import {
   AUDIT_LOG_FIELDS,
   auditRowsSql,
   filterOfIds,
+  lastSealSql,
   LOOKED_AT_MAX,
   PLANNED_AS_WRITTEN,
   sealsSql,
@@ -213,6 +214,15 @@ describe(`Plans of the audit trail on ${ROWS} rows in 14 months`, () => {
     const scans = all(plan).filter((node) => node['Index Name'] !== undefined);
     expect(scans.length).toBeLessThanOrEqual(3);
     for (const scan of scans) expect(scan['Index Name']).toMatch(/_audit_id_idx$/);
+  });
+
+  it('finds the end of the chain at the end of the index of seals, however long it is', async () => {
+    const plan = await explain(lastSealSql(world.acme.id));
+    expect(plan['Actual Rows']).toBe(1);
+    expect(all(plan).map((node) => node['Node Type'])).not.toContain('Sort');
+    for (const scan of all(plan).filter((node) => node['Index Name'] !== undefined))
+      expect(scan['Index Name']).toMatch(/_pkey$/);
+    expect(blocks(plan)).toBeLessThan(100);
   });
 });
 

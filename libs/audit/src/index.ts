@@ -2,6 +2,7 @@ export { AuditModule } from './audit.module';
 export { AUDIT_ACTIONS, AUDIT_VOCABULARY_VERSION, PERSONAL_FIELDS, type AuditEvent } from './audit-events';
 export { AuditBuffer } from './buffer/audit-buffer';
 export { AuditPolicy, type AuditChoices } from './buffer/audit-policy';
+export { lastSealSql } from './chain/chain-end';
 export { boundaryText, CHAIN_BEGIN } from './chain/links';
 export { SealRows } from './chain/seal-rows.service';
 export { SigningKeys } from './chain/signing-keys';

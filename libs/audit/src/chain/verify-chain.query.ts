@@ -176,7 +176,7 @@ async function flawOfEnd(
   if (there !== undefined) return { problem, sequence, detail: `The hash of ${sequence} is not what it was.` };
   const last = await tx.row<{ sequence: number }>(sql`
     select sequence::float8 as sequence from audit_seal
-    where org_id = ${orgId} and sequence < ${sequence} order by sequence desc limit 1`);
+    where org_id = ${orgId} and sequence < ${sequence} order by audit_seal.sequence desc limit 1`);
   const cut = (last?.sequence ?? end.sequence) + 1;
   return { problem: 'chain_cut', sequence: cut, detail: `The seals ${cut} to ${sequence} are not there any more.` };
 }

@@ -190,5 +190,5 @@ function signedHashes(tx: Tx, after: number, through: number): Promise<SignedHas
   return tx.rows<SignedHash>(sql`
     select sequence::float8 as sequence, hash, key_id, signature from audit_seal
     where org_id = ${tx.ctx.orgId} and sequence > ${after} and sequence <= ${through}
-    order by sequence limit ${CHUNK_ROWS}`);
+    order by audit_seal.sequence limit ${CHUNK_ROWS}`);
 }

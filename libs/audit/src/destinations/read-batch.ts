@@ -85,7 +85,8 @@ function readRows(tx: Tx, { start_at: startAt, end_at: endAt, ...progress }: Pro
 
 async function chainBegin(tx: Tx): Promise<number | null> {
   const row = await tx.row<{ sequence: number }>(sql`
-    select sequence::float8 as sequence from audit_seal where org_id = ${tx.ctx.orgId} order by sequence limit 1`);
+    select sequence::float8 as sequence from audit_seal
+    where org_id = ${tx.ctx.orgId} order by audit_seal.sequence limit 1`);
   return row?.sequence ?? null;
 }
 
@@ -96,7 +97,7 @@ function readCheckpoints(tx: Tx, progress: Progress, rowsEnd: number): Promise<C
     from audit_checkpoint
     where org_id = ${tx.ctx.orgId} and sequence > ${progress.checkpoint_position}
       and sequence <= ${Math.min(rowsEnd, progress.checkpoint_head)}
-    order by sequence limit ${CHECKPOINTS_MAX}`);
+    order by audit_checkpoint.sequence limit ${CHECKPOINTS_MAX}`);
 }
 
 function assemble(

@@ -44,5 +44,5 @@ function lastSeals(tx: Tx, before: string): Promise<SignedSeal[]> {
     select org_id, sequence::float8 as sequence, rfc3339(sealed_at) as sealed_at, audit_id,
            rfc3339(occurred_at) as occurred_at, digest, hash, key_id, signature
     from audit_seal where org_id = ${tx.ctx.orgId} and sealed_at < ${before}::timestamptz
-    order by sequence desc limit 2`);
+    order by audit_seal.sequence desc limit 2`);
 }
