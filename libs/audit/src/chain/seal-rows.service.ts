@@ -1,5 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { boundedPageSql, constant, OrgDb, sql, type Tx } from '@portolan/db';
+import { boundedPageSql, constant, OrgDb, sql, type Found, type Tx } from '@portolan/db';
 import { systemCtx } from '@portolan/kernel';
 import { newRequestId } from '@portolan/telemetry';
 import { noteSealed, type CutChain } from '../destinations/note-sealed';
@@ -26,10 +26,11 @@ const BATCH_BYTES_MAX = 4_000_000;
 const IN_ORDER = 'waiting_at, waiting_id';
 
 /** A row that waits to be sealed; without `id` it was deleted before that. */
-type WaitingRow = Beside & {
-  readonly waiting_id: string;
-  readonly waiting_since: string;
-} & (ChainedRow | { readonly id: null });
+type WaitingRow = Beside &
+  Found & {
+    readonly waiting_id: string;
+    readonly waiting_since: string;
+  } & (ChainedRow | { readonly id: null });
 
 interface Seal extends Link, Digests {
   readonly hash: Buffer;
@@ -39,6 +40,8 @@ interface Seal extends Link, Digests {
 export interface Sealed {
   /** Rows that were sealed; 0 when none is left, or somebody else is at it. */
   readonly rows: number;
+  /** True when more may wait than was taken. */
+  readonly more: boolean;
   /** True when the chain has rows beyond its last checkpoint. */
   readonly isCheckpointDue: boolean;
 }
@@ -70,10 +73,11 @@ export class SealRows {
       const lock = await tx.row<{ got: boolean }>(
         sql`select pg_try_advisory_xact_lock(hashtextextended(${`portolan audit chain ${orgId}`}, 0)) as got`,
       );
-      if (lock?.got !== true) return { rows: 0, isCheckpointDue: false, cut: null };
+      if (lock?.got !== true) return { rows: 0, more: false, isCheckpointDue: false, cut: null };
       const end = await chainEnd(tx);
       const waiting = await findWaiting(tx, rowsMax);
       const sealedAt = await sealingTime(tx, end, waiting.at(-1)?.waiting_since ?? null);
+      const found = waiting[0]?.found ?? 0;
       const seals = linkUp(orgId, end, waiting, sealedAt, signer);
       const last = seals.at(-1) ?? end;
       if (seals.length > 0) {
@@ -82,7 +86,8 @@ export class SealRows {
       }
       const isCheckpointDue = await checkpoint(tx, last, signer);
       const cut = await noteSealed(tx, end.sequence, last.sequence);
-      return { rows: seals.length, isCheckpointDue, cut };
+      const more = seals.length < found || found === rowsMax;
+      return { rows: seals.length, more, isCheckpointDue, cut };
     });
   }
 }
@@ -102,7 +107,7 @@ function findWaiting(tx: Tx, limit: number): Promise<WaitingRow[]> {
         bytes: 'octet_length(concat(before::text, after::text))',
         bytesMax: BATCH_BYTES_MAX,
       })})
-    select a.waiting_id, rfc3339(a.waiting_at) as waiting_since, ${CHAINED_COLUMNS}, ${BESIDE_COLUMNS}
+    select a.found, a.waiting_id, rfc3339(a.waiting_at) as waiting_since, ${CHAINED_COLUMNS}, ${BESIDE_COLUMNS}
     from a ${BESIDE_JOINS} order by a.waiting_at, a.waiting_id`);
 }
 

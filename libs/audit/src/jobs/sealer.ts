@@ -37,33 +37,35 @@ export class Sealer implements OnApplicationBootstrap, OnApplicationShutdown {
     const signer = await this.signer();
     if (signer === null) return;
     for (const orgId of this.due()) if (!isStopped()) await this.seal(orgId, signer);
-    // What is left after a round that sealed nothing is in the hands of another worker.
-    while (!isStopped() && (await this.round(isStopped, signer)) > 0);
+    while (!isStopped() && (await this.round(isStopped, signer)));
   }
 
-  /** One batch of every organization that has rows waiting. */
-  private async round(isStopped: () => boolean, signer: Signer): Promise<number> {
-    let sealed = 0;
+  /**
+   * One batch of every organization that has rows waiting; true when one of them left some. What has come meanwhile waits
+   * for the next pause: sealed as it comes, each batch would be of a few rows and cost as much as one of hundreds.
+   */
+  private async round(isStopped: () => boolean, signer: Signer): Promise<boolean> {
+    let more = false;
     for (let after: string | undefined = BEFORE_ALL; after !== undefined && !isStopped();) {
       const waiting: { org_id: string }[] = await this.system.call<{ org_id: string }>(
         sql`select org_id from audit_organizations_waiting(${after}, ${ORGANIZATIONS})`,
       );
-      for (const { org_id: orgId } of waiting) if (!isStopped()) sealed += await this.seal(orgId, signer);
+      for (const { org_id: orgId } of waiting) if (!isStopped() && (await this.seal(orgId, signer))) more = true;
       after = waiting.at(-1)?.org_id;
     }
-    return sealed;
+    return more;
   }
 
-  private async seal(orgId: string, signer: Signer): Promise<number> {
+  private async seal(orgId: string, signer: Signer): Promise<boolean> {
     this.dueAtMs.delete(orgId);
     try {
-      const { rows, isCheckpointDue } = await this.sealRows.execute(orgId, signer, ROWS);
+      const { more, isCheckpointDue } = await this.sealRows.execute(orgId, signer, ROWS);
       if (isCheckpointDue) this.dueAtMs.set(orgId, Date.now() + CHECKPOINT_SECONDS * 1_000);
-      return rows;
+      return more;
     } catch (error) {
       // One organization's trouble is not the others'.
       this.logger.error(`audit sealing of ${orgId}: ${error instanceof Error ? error.message : String(error)}`);
-      return 0;
+      return false;
     }
   }
 
