@@ -7,7 +7,7 @@ import { SPEAKING } from './pg-types';
 import { BoundedPool } from './pool';
 import { namingOf, readAs, type Naming, type ReadSettings } from './read-query';
 import { preparedOf, toSql, type SqlFragment } from './sql';
-import { bindTx, type Tx } from './tx';
+import { bindTx, sendTogether, type Tx } from './tx';
 
 const ATTEMPTS_MAX = 5;
 
@@ -105,6 +105,7 @@ export class OrgDb {
   private transaction<T>(begin: string, ctx: Ctx, work: (tx: Tx) => Promise<T>, keepPlans: boolean): Promise<T> {
     return this.pool.use(async (client: PoolClient) => {
       // Not waited for: what follows is answered after it. Without it the policies let nothing be seen or written.
+      sendTogether(client);
       const begun = client.query(begin);
       begun.catch(() => undefined);
       const { tx, committed } = bindTx(client, ctx, keepPlans);

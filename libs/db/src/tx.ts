@@ -1,3 +1,4 @@
+import type { Writable } from 'node:stream';
 import type { Ctx } from '@portolan/kernel';
 import type { PoolClient, QueryResult } from 'pg';
 import { TYPES } from './pg-types';
@@ -27,13 +28,14 @@ export interface Tx {
 /** A Tx, and the answer to its commit where that was sent along with a statement. */
 export interface BoundTx {
   readonly tx: Tx;
-  committed(): Promise<QueryResult> | null;
+  readonly committed: () => Promise<QueryResult> | null;
 }
 
 /** @param keepPlans has the connection prepare each statement under a name of its text */
 export function bindTx(client: PoolClient, ctx: Ctx, keepPlans: boolean): BoundTx {
   let commit: Promise<QueryResult> | null = null;
   const query = (fragment: SqlFragment) => {
+    sendTogether(client);
     if (keepPlans) return client.query<Record<string, unknown>>({ ...preparedOf(fragment), types: TYPES });
     const { text, values } = toSql(fragment);
     return client.query<Record<string, unknown>>({ text, values: [...values], types: TYPES });
@@ -53,6 +55,16 @@ export function bindTx(client: PoolClient, ctx: Ctx, keepPlans: boolean): BoundT
     },
   } as Tx;
   return { tx, committed: () => commit };
+}
+
+/** Has whatever a connection is given in this turn leave as one piece: to send costs more than to say. */
+export function sendTogether(client: PoolClient): void {
+  const { stream } = (client as unknown as { readonly connection: { readonly stream: Writable } }).connection;
+  if (stream.writableCorked > 0) return;
+  stream.cork();
+  process.nextTick(() => {
+    stream.uncork();
+  });
 }
 
 /**
