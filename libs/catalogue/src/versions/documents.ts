@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { sql, type Tx } from '@portolan/db';
+import { sql, type SqlFragment, type Tx } from '@portolan/db';
 import { enqueue } from '@portolan/queue';
 
 const HASHES_PER_JOB = 1_000;
@@ -10,7 +10,12 @@ export function documentHash(text: string): Buffer {
 
 /** Stores a document unless it is there already, whoever stored it. */
 export async function storeDocument(tx: Tx, hash: Buffer, text: string): Promise<void> {
-  await tx.run(sql`insert into document (hash, body) values (${hash}, ${text}) on conflict do nothing`);
+  await tx.run(insertDocument(hash, text));
+}
+
+/** The statement of storeDocument, for one that does more. */
+export function insertDocument(hash: Buffer, text: string): SqlFragment {
+  return sql`insert into document (hash, body) values (${hash}, ${text}) on conflict do nothing`;
 }
 
 /** Stores many documents like storeDocument. */

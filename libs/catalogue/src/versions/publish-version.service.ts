@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { Quotas } from '@portolan/access';
 import { recordAudit } from '@portolan/audit';
-import { inTurn, OrgDb, sql, type Tx } from '@portolan/db';
+import { inTurn, OrgDb, sql, type SqlFragment, type Tx } from '@portolan/db';
 import { AppError, type Ctx } from '@portolan/kernel';
 import { checkRules, checkStorable, remoteUrls, takesOver, type ServerJson } from '@portolan/mcp-spec';
-import { documentHash, storeDocument } from './documents';
+import { documentHash, insertDocument } from './documents';
 import { claimRemoteUrls } from './remote-urls';
 import { addToRegistry, addToRegistryAndCommit, isOverQuota, lockServer } from './server-lock';
 import { auditView, type StoredVersion } from './version-row';
@@ -77,20 +77,15 @@ export class PublishVersion {
         meta: null,
       };
       await inTurn([
-        ...(isLatest && latestVersion !== null
-          ? [
-              tx.run(sql`
-                update server_version set is_latest = false, updated_at = ${now}::timestamptz
-                where org_id = ${ctx.orgId} and registry_id = ${registryId} and name = ${name}
-                  and version = ${latestVersion}`),
-            ]
-          : []),
-        storeDocument(tx, hash, text),
         tx.run(sql`
+          with stored as (${insertDocument(hash, text)}),
+          former as (${isLatest && latestVersion !== null ? takeLatest(tx, registryId, name, latestVersion, now) : NONE})
           insert into server_version (org_id, registry_id, name, version, document_hash, status_changed_at,
                                       published_at, updated_at, is_latest)
-          values (${ctx.orgId}, ${registryId}, ${name}, ${version}, ${hash}, ${now}::timestamptz,
-                  ${now}::timestamptz, ${now}::timestamptz, ${isLatest})`),
+          select ${ctx.orgId}, ${registryId}, ${name}, ${version}, ${hash}, ${now}::timestamptz, ${now}::timestamptz,
+                 ${now}::timestamptz, ${isLatest}
+          -- After it: of two with the flag the index would refuse one.
+          from (select count(*) from former) done`),
         recordAudit(tx, {
           action: 'server.version.publish',
           targetId: `${name}@${version}`,
@@ -121,6 +116,16 @@ export class PublishVersion {
     if (!row) throw new Error('the database did not tell how the server stands');
     return row;
   }
+}
+
+const NONE = sql`select`;
+
+/** Takes the flag from the version that has it. */
+function takeLatest(tx: Tx, registryId: string, name: string, version: string, now: string): SqlFragment {
+  return sql`
+    update server_version set is_latest = false, updated_at = ${now}::timestamptz
+    where org_id = ${tx.ctx.orgId} and registry_id = ${registryId} and name = ${name} and version = ${version}
+    returning 1`;
 }
 
 interface Standing {
