@@ -20,6 +20,7 @@ import { MirrorRoles1764000000018 } from './0018-mirror-roles';
 import { TemporaryTables1764000000019 } from './0019-temporary-tables';
 import { SmallerRegistries1764100000020 } from './0020-smaller-registries';
 import { ChangeNotes1764200000021 } from './0021-change-notes';
+import { LoneIndexes1764300000022 } from './0022-lone-indexes';
 import { RarePartOfASearch1764300000023 } from './0023-rare-part-of-a-search';
 
 export { GRANTS } from './grants';
@@ -50,5 +51,6 @@ export const MIGRATIONS: readonly MigrationClass[] = [
   TemporaryTables1764000000019,
   SmallerRegistries1764100000020,
   ChangeNotes1764200000021,
+  LoneIndexes1764300000022,
   RarePartOfASearch1764300000023,
 ];
