@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Changes, organizationTopic, sql, SystemDb, type Moment, type SqlFragment } from '@portolan/db';
-import { isUuid } from '@portolan/kernel';
+import { isUuid, roomFor } from '@portolan/kernel';
 import { LRUCache } from 'lru-cache';
 
 const REGISTRIES_MAX = 20_000;
@@ -31,7 +31,7 @@ interface Remembered {
  */
 @Injectable()
 export class FindRegistry {
-  private readonly found = new LRUCache<string, Remembered>({ max: REGISTRIES_MAX });
+  private readonly found = new LRUCache<string, Remembered>(roomFor(REGISTRIES_MAX));
 
   constructor(
     private readonly system: SystemDb,

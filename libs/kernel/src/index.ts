@@ -19,5 +19,6 @@ export {
 } from './list-query';
 export { MACHINE_NAME, MACHINE_NAME_LENGTH_MAX } from './machine-name';
 export { repeatedName } from './repeated-name';
+export { roomFor } from './room-for';
 export { isStorableText } from './storable-text';
 export { isUuid } from './uuid';

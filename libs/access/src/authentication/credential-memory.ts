@@ -2,6 +2,7 @@ import { hash } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
 import { Injectable } from '@nestjs/common';
 import { Changes, organizationTopic, type Moment } from '@portolan/db';
+import { roomFor } from '@portolan/kernel';
 import { LRUCache } from 'lru-cache';
 import type { NamedRegistry, Opened } from './authenticate-capability-url.query';
 import type { Credential, Presented } from './credential';
@@ -27,7 +28,7 @@ export interface Before {
 
 /** Callers by a key, until something changes in their organization, their credential expires, or a minute is over. */
 class Callers<T extends SignedIn> {
-  private readonly entries = new LRUCache<string, Entry<T>>({ max: CREDENTIALS_MAX });
+  private readonly entries = new LRUCache<string, Entry<T>>(roomFor(CREDENTIALS_MAX));
 
   constructor(private readonly changes: Changes) {}
 

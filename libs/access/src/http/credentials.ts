@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import type { FastifyRequest } from 'fastify';
+import { roomFor } from '@portolan/kernel';
 import { LRUCache } from 'lru-cache';
 import type { Credential } from '../authentication/credential';
 import { looksLikeJwt } from '../issuers/jwt-text';
@@ -62,7 +63,7 @@ export function addressOf(request: FastifyRequest): string {
 }
 
 // Reading one costs more than all that a request in memory needs besides.
-const addresses = new LRUCache<string, string>({ max: 10_000 });
+const addresses = new LRUCache<string, string>(roomFor(10_000));
 
 /** Undefined for what is no address. */
 function readAddress(text: string | undefined): string | undefined {

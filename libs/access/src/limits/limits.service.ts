@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { AccessConfig } from '@portolan/config';
-import { AppError } from '@portolan/kernel';
+import { AppError, roomFor } from '@portolan/kernel';
 import { LRUCache } from 'lru-cache';
 import type { Credential } from '../authentication/credential';
 import type { SignedIn } from '../authentication/signed-in';
@@ -30,8 +30,8 @@ interface Refusal {
 /** Token buckets of requests and of failed credentials. */
 export class Limits {
   // Digests, and until when they count. They let a credential be looked at; they never sign anybody in.
-  private readonly good = new LRUCache<string, number>({ max: GOOD_MAX });
-  private readonly refusals = new LRUCache<string, Refusal>({ max: REFUSALS_MAX });
+  private readonly good = new LRUCache<string, number>(roomFor(GOOD_MAX));
+  private readonly refusals = new LRUCache<string, Refusal>(roomFor(REFUSALS_MAX));
 
   constructor(
     private readonly config: Pick<AccessConfig, 'rateLimits'>,

@@ -1,3 +1,4 @@
+import { roomFor } from '@portolan/kernel';
 import { LRUCache } from 'lru-cache';
 import {
   answer,
@@ -25,7 +26,7 @@ export class MemoryBuckets implements Buckets {
     private readonly now: Clock = monotonicMs,
     keysMax = KEYS_MAX,
   ) {
-    this.levels = new LRUCache({ max: keysMax });
+    this.levels = new LRUCache(roomFor(keysMax));
   }
 
   take(key: string, size: BucketSize, cost = 1): Promise<Taken> {

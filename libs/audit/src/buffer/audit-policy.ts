@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { OrgDb, sql } from '@portolan/db';
-import { systemCtx } from '@portolan/kernel';
+import { roomFor, systemCtx } from '@portolan/kernel';
 import { newRequestId } from '@portolan/telemetry';
 import { LRUCache } from 'lru-cache';
 
@@ -27,7 +27,7 @@ const DEFAULTS: AuditChoices = { logGrants: false, accessSamplePercent: 0 };
 @Injectable()
 export class AuditPolicy {
   private readonly cache = new LRUCache<string, AuditChoices>({
-    max: ORGANIZATIONS_MAX,
+    ...roomFor(ORGANIZATIONS_MAX),
     ttl: FORGET_AFTER_MS,
     // Else looking at the clock is what a look into memory costs most.
     ttlResolution: 500,

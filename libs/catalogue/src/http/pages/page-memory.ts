@@ -1,11 +1,11 @@
 import type { FoundRegistry } from '@portolan/access';
 import { type Changes, type Moment, registryTopic } from '@portolan/db';
+import { roomFor } from '@portolan/kernel';
 import { LRUCache } from 'lru-cache';
 import { sizeOf, type Page } from './page';
 
 /** What an entry costs besides the bytes of its page: objects, the key, what the allocator rounds up to. */
 const ENTRY_BYTES = 512;
-/** Room for so many is taken from the start. */
 const ORGANIZATIONS_MAX = 10_000;
 
 /** A page, or that there is nothing of that name. */
@@ -25,7 +25,7 @@ type Place = Pick<FoundRegistry, 'org_id' | 'id'>;
 export class PageMemory {
   // The least recently used first to go, both of organizations and of pages.
   private readonly organizations = new LRUCache<string, LRUCache<string, Entry>>({
-    max: ORGANIZATIONS_MAX,
+    ...roomFor(ORGANIZATIONS_MAX),
     dispose: (pages) => {
       this.used -= pages.calculatedSize;
     },
