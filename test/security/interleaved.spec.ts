@@ -1,8 +1,7 @@
 import { Agent, request as httpRequest, type ClientRequest } from 'node:http';
 import { OrgDb, sql, SystemDb } from '@portolan/db';
 import { systemCtx } from '@portolan/kernel';
-import { Client } from 'pg';
-import { DataSource } from 'typeorm';
+import { Client, Pool } from 'pg';
 import { v7 as uuidv7 } from 'uuid';
 import { until } from '../support/until';
 import { aServer, aWorld, type Organization, type World } from '../support/world';
@@ -298,21 +297,21 @@ describe(`Requests of ${ORGANIZATIONS} organizations over ${CONNECTIONS} connect
         [new URL(world.db.appUrl).username],
       );
     await until('every transaction has ended', async () => (await open()).length === 0);
-    const source = world.app.get(DataSource, { strict: false });
-    const runners = Array.from({ length: CONNECTIONS }, () => source.createQueryRunner());
+    const pool = world.app.get(Pool, { strict: false });
+    const clients = await Promise.all(Array.from({ length: CONNECTIONS }, () => pool.connect()));
     try {
       const found = [];
-      for (const runner of runners)
-        found.push(
-          ...((await runner.query(
-            `select pg_backend_pid() as pid, coalesce(current_setting('app.org_id', true), '') as org,
-                    pg_current_xact_id_if_assigned() as transaction, (select count(*)::int from registry) as rows`,
-          )) as { pid: number }[]),
+      for (const client of clients) {
+        const { rows } = await client.query<{ pid: number }>(
+          `select pg_backend_pid() as pid, coalesce(current_setting('app.org_id', true), '') as org,
+                  pg_current_xact_id_if_assigned() as transaction, (select count(*)::int from registry) as rows`,
         );
+        found.push(...rows);
+      }
       expect(new Set(found.map(({ pid }) => pid)).size).toBe(CONNECTIONS);
       for (const one of found) expect(one).toEqual({ pid: one.pid, org: '', transaction: null, rows: 0 });
     } finally {
-      for (const runner of runners) await runner.release();
+      for (const client of clients) client.release();
     }
     const [server] = await world.db.query<{ count: number }>(
       `select count(*)::int from pg_stat_activity

@@ -1,10 +1,10 @@
 import { type DynamicModule, Global, Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
 import type { DatabaseConfig } from '@portolan/config';
-import { DataSource } from 'typeorm';
+import { Pool } from 'pg';
+import { openApplicationPool } from './application-pool';
 import { BackendPriority } from './backend-priority';
 import { ChangeLine } from './change-line';
 import { Changes } from './changes';
-import { connectApplication } from './data-source';
 import { DatabaseHealth } from './database-health';
 import { OrgDb } from './org-db';
 import { BoundedPool } from './pool';
@@ -21,7 +21,7 @@ export interface DatabaseUser {
 @Module({})
 export class DbModule implements OnApplicationShutdown {
   constructor(
-    @Inject(DataSource) private readonly dataSource: DataSource,
+    @Inject(Pool) private readonly pool: Pool,
     private readonly line: ChangeLine,
   ) {}
 
@@ -31,9 +31,9 @@ export class DbModule implements OnApplicationShutdown {
       module: DbModule,
       providers: [
         {
-          provide: DataSource,
+          provide: Pool,
           useFactory: () =>
-            connectApplication(config, applicationName, serves ? undefined : new BackendPriority().onConnect),
+            openApplicationPool(config, applicationName, serves ? undefined : new BackendPriority().onConnect),
         },
         { provide: Changes, useFactory: () => new Changes() },
         {
@@ -47,8 +47,8 @@ export class DbModule implements OnApplicationShutdown {
         },
         {
           provide: BoundedPool,
-          useFactory: (dataSource: DataSource) => new BoundedPool(dataSource, serves ? config.queueSize : null),
-          inject: [DataSource],
+          useFactory: (pool: Pool) => new BoundedPool(pool, serves ? config.queueSize : null),
+          inject: [Pool],
         },
         {
           provide: OrgDb,
@@ -64,6 +64,6 @@ export class DbModule implements OnApplicationShutdown {
 
   async onApplicationShutdown(): Promise<void> {
     await this.line.close();
-    await this.dataSource.destroy();
+    await this.pool.end();
   }
 }

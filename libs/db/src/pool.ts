@@ -1,21 +1,16 @@
 import { AppError } from '@portolan/kernel';
 import type { Pool, PoolClient } from 'pg';
-import type { DataSource } from 'typeorm';
 import { translateServerError } from './pg-errors';
 
 const RETRY_SOON = { 'Retry-After': '1' };
 
 /** The connections of a process, with a bound on how many may wait for one. */
 export class BoundedPool {
-  private readonly pool: Pool;
-
   /** @param queueMax how many may wait; null for a program whose own jobs are its only callers */
   constructor(
-    dataSource: DataSource,
+    private readonly pool: Pool,
     private readonly queueMax: number | null,
-  ) {
-    this.pool = (dataSource.driver as unknown as { readonly master: Pool }).master;
-  }
+  ) {}
 
   /**
    * Lends a connection for as long as `work` takes.
