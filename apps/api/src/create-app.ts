@@ -47,6 +47,13 @@ const CORS_HEADERS = {
   'Access-Control-Expose-Headers': EXPOSED_HEADERS.join(', '),
 };
 
+// Bodies are checked by what their rooms say, and answers are text: nobody needs Fastify's compilers of schemas.
+const NO_SCHEMAS = { buildValidator: refuseSchema, buildSerializer: refuseSchema };
+
+function refuseSchema(): never {
+  throw new Error('a route has a schema of Fastify');
+}
+
 /** The API as it listens: request checks, CORS, guard, validation, handler, error filter, in this order. */
 export async function createApp(config: ApiConfig): Promise<NestFastifyApplication> {
   const routes = new RouteTable();
@@ -60,6 +67,7 @@ export async function createApp(config: ApiConfig): Promise<NestFastifyApplicati
     // Never the caller's: the audit trail must not let anybody choose under what id he stands in it.
     genReqId: newRequestId,
     routerOptions: ROUTER_OPTIONS,
+    schemaController: { compilersFactory: NO_SCHEMAS },
     trustProxy: config.trustedProxies.length > 0 ? [...config.trustedProxies] : false,
     clientErrorHandler: answerClientError,
     // No hook runs before these.

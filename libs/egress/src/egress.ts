@@ -46,16 +46,14 @@ type Lookup = (hostname: string) => Promise<readonly ResolvedAddress[]>;
 export class Egress {
   private readonly rules: AddressRules;
   private readonly lookup: Lookup;
-  private readonly agent: Agent;
-  // Connections of its own: one that was opened without a look at the certificate serves nobody who wants that look.
-  private readonly agentOfAnyCertificate: Agent;
+  // Made when they are needed, for few processes send anything. Connections that were opened without a look at the
+  // certificate serve nobody who wants that look.
+  private readonly agents = new Map<boolean, Agent>();
 
   /** @param allow CIDR ranges that are not public and may be reached all the same, also over http and on any port */
   constructor({ allow }: { readonly allow: readonly string[] }, { lookup }: { readonly lookup?: Lookup } = {}) {
     this.rules = new AddressRules(allow);
     this.lookup = lookup ?? ((hostname) => systemLookup(hostname, { all: true }));
-    this.agent = new Agent({ connect: this.dialer(true) });
-    this.agentOfAnyCertificate = new Agent({ connect: this.dialer(false) });
   }
 
   /**
@@ -96,8 +94,7 @@ export class Egress {
   }
 
   private async send(target: URL, request: EgressRequest, signal: AbortSignal): Promise<EgressResponse> {
-    const agent = request.verifyTls === false ? this.agentOfAnyCertificate : this.agent;
-    const answer = await agent.request({
+    const answer = await this.agentFor(request.verifyTls !== false).request({
       origin: target.origin,
       path: `${target.pathname}${target.search}`,
       method: request.method ?? 'GET',
@@ -117,6 +114,14 @@ export class Egress {
         return bytes.toString('utf8');
       },
     };
+  }
+
+  private agentFor(verifyTls: boolean): Agent {
+    const known = this.agents.get(verifyTls);
+    if (known) return known;
+    const agent = new Agent({ connect: this.dialer(verifyTls) });
+    this.agents.set(verifyTls, agent);
+    return agent;
   }
 
   // Dialling happens anew for each connection, so each is judged.

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
+import { roomFor } from '@portolan/kernel';
 import { LRUCache } from 'lru-cache';
 import { Passport } from 'passport';
 import { Strategy } from 'passport-jwt';
@@ -33,9 +34,7 @@ interface Remembered {
 @Injectable()
 export class VerifyJwt {
   // By the SHA-256 of the token: what memory holds is no credential.
-  private readonly remembered = new LRUCache<string, Remembered>({ max: REMEMBERED_MAX });
-
-  private readonly passport = new Passport();
+  private readonly remembered = new LRUCache<string, Remembered>(roomFor(REMEMBERED_MAX));
 
   constructor(private readonly keys: IssuerKeys) {}
 
@@ -99,7 +98,7 @@ export class VerifyJwt {
         const problem = error ?? info;
         resolve(user === true ? null : problem instanceof Error ? problem.message : 'not verifiable');
       };
-      const authenticate = this.passport.authenticate(strategy, { session: false }, answer) as RequestHandler;
+      const authenticate = new Passport().authenticate(strategy, { session: false }, answer) as RequestHandler;
       authenticate({}, {}, (error) => {
         answer(error, false, null);
       });
