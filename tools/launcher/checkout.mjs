@@ -14,7 +14,7 @@ const INSTALL_STAMP = join(ROOT, 'node_modules', '.portolan-install');
 const BUILD_STAMP = join(ROOT, 'dist', '.portolan-build');
 const LOCK = join(ROOT, '.portolan-setup.lock');
 const SOURCE_FOLDERS = ['apps', 'libs', 'migrations'];
-const SOURCE_FILES = ['.swcrc', 'nest-cli.json', 'tsconfig.json', 'package-lock.json'];
+const SOURCE_FILES = ['.swcrc', 'nest-cli.json', 'tsconfig.json', 'package-lock.json', 'tools/bundle-api.mjs'];
 const WAIT_FOR_OTHER_MS = 15 * 60 * 1000;
 
 /**
