@@ -36,6 +36,8 @@ await build({
   target: 'node20.19',
   sourcemap: true,
   sourcesContent: false,
+  // Logs name classes.
+  keepNames: true,
   legalComments: 'none',
   logLevel: 'warning',
   // A file of CommonJS has none.

@@ -8,13 +8,21 @@ const { module: compiled } = JSON.parse(readFileSync(join(ROOT, '.swcrc'), 'utf8
 describe('the API that is ready', () => {
   const home = new Home();
   let loaded: string[];
+  let log: string;
 
   beforeAll(async () => {
-    await home.ready(home.start({ NODE_OPTIONS: `--require=${JSON.stringify(REPORT)}` }));
+    const program = home.start({ NODE_OPTIONS: `--require=${JSON.stringify(REPORT)}`, LOG_LEVEL: 'log' });
+    await home.ready(program);
+    log = program.stderr;
     loaded = (home.json('loaded-api.json') as string[]).map((path) => relative(ROOT, path).split(sep).join('/'));
   });
 
   afterAll(() => home.remove());
+
+  it('names its classes in its log as they are named', () => {
+    expect(log).toContain('AppModule dependencies initialized');
+    expect(log).not.toMatch(/Module\d+ dependencies initialized/);
+  });
 
   it('has loaded one file of ours', () => {
     expect(loaded.filter((path) => path.startsWith('dist/'))).toEqual(['dist/apps/api/src/main.js']);

@@ -1,4 +1,4 @@
-import { constant, sql, type Tx } from '@portolan/db';
+import { constant, sql, type SqlFragment, type Tx } from '@portolan/db';
 import type { Ctx, Principal } from '@portolan/kernel';
 import { v7 as uuidv7 } from 'uuid';
 import { AUDIT_ACTIONS, type AuditEvent } from './audit-events';
@@ -28,9 +28,15 @@ export function recordAudit(tx: Tx, event: AuditEvent): Promise<void> {
   return recordOccurrences(tx, [{ ctx: tx.ctx, event, ageMs: 0 }]);
 }
 
-/** Writes audit rows. A trigger notes each as not yet sealed. */
-export async function recordOccurrences(tx: Tx, occurrences: readonly Occurrence[]): Promise<void> {
-  const { orgId } = tx.ctx;
+/**
+ * Writes audit rows. A trigger notes each as not yet sealed. What cannot be written down throws before anything is sent, so
+ * that nobody sends a commit after it.
+ */
+export function recordOccurrences(tx: Tx, occurrences: readonly Occurrence[]): Promise<void> {
+  return tx.run(occurrencesSql(tx.ctx.orgId, occurrences)).then(() => undefined);
+}
+
+function occurrencesSql(orgId: string, occurrences: readonly Occurrence[]): SqlFragment {
   const rows = occurrences.map(rowOf);
   const people = new Map(occurrences.flatMap(peopleOf).map(({ id, name }) => [id, name]));
   // One that was erased stays erased.
@@ -50,7 +56,7 @@ export async function recordOccurrences(tx: Tx, occurrences: readonly Occurrence
           insert into audit_personal (org_id, audit_id, occurred_at, person_id, salt, data)
           select ${orgId}, id, occurred_at, person_id, uuid_send(gen_random_uuid()), personal
           from happened where personal is not null)`;
-  await tx.run(sql`
+  return sql`
     with happened as materialized (
       select r.*, clock_timestamp() - make_interval(secs => r.age_ms / 1000) as occurred_at
       from jsonb_to_recordset(${storableJson(rows)}::jsonb) as r(
@@ -66,7 +72,7 @@ export async function recordOccurrences(tx: Tx, occurrences: readonly Occurrence
     select ${orgId}, id, occurred_at, kind, action, result, reason, principal_type, principal_id, principal_name,
            on_behalf_of_type, on_behalf_of_id, credential_id, request_id, trace_id, address, user_agent, target_type,
            target_id, target_name, parent_type, parent_id, registry_id, person_id, before, after
-    from happened`);
+    from happened`;
 }
 
 // The database has no NUL and no half of a surrogate pair; a token of somebody else can hold both in its subject.

@@ -27,7 +27,8 @@ export interface ReadOptions {
 export interface WriteOptions {
   /**
    * True for a change that is made so often that a connection should plan its statements once: few, of fixed texts, and
-   * each with an index that leads to what it touches, for no table is read as a whole.
+   * each with an index that leads to what it touches, for no table is read as a whole. The first of them are sent with what
+   * begins the transaction: without it they must change nothing, as policies see to in tables of an organization.
    */
   readonly keepPlans?: boolean;
 }
@@ -51,7 +52,7 @@ export class OrgDb {
 
   /** Runs `work` in a read-only transaction. */
   async read<T>(ctx: Ctx, work: (tx: Tx) => Promise<T>, options: ReadOptions = {}): Promise<T> {
-    return this.transaction(this.beginRead(ctx, options), ctx, work, false);
+    return this.transaction(this.beginRead(ctx, options), ctx, work, { keepPlans: false, waits: false });
   }
 
   /** The rows of one statement in a read-only transaction of its own, in one round trip. */
@@ -71,7 +72,7 @@ export class OrgDb {
     const begin = `begin; ${keepPlans ? KEEPING_PLANS : ''}${naming(ctx)}`;
     for (let attempt = 1; ; attempt += 1) {
       try {
-        const result = await this.transaction(begin, ctx, work, keepPlans);
+        const result = await this.transaction(begin, ctx, work, { keepPlans, waits: !keepPlans });
         await this.changes.settled();
         return result;
       } catch (error) {
@@ -102,14 +103,20 @@ export class OrgDb {
     };
   }
 
-  private transaction<T>(begin: string, ctx: Ctx, work: (tx: Tx) => Promise<T>, keepPlans: boolean): Promise<T> {
+  /** @param waits false where what follows may be sent before it is known that the transaction has begun */
+  private transaction<T>(
+    begin: string,
+    ctx: Ctx,
+    work: (tx: Tx) => Promise<T>,
+    { keepPlans, waits }: { readonly keepPlans: boolean; readonly waits: boolean },
+  ): Promise<T> {
     return this.pool.use(async (client: PoolClient) => {
-      // Not waited for: what follows is answered after it. Without it the policies let nothing be seen or written.
       sendTogether(client);
       const begun = client.query(begin);
       begun.catch(() => undefined);
       const { tx, committed } = bindTx(client, ctx, keepPlans);
       try {
+        if (waits) await begun;
         const result = await work(tx);
         await begun;
         // PostgreSQL answers the commit of a failed transaction with ROLLBACK and no error.

@@ -37,12 +37,15 @@ class OneRead extends Query {
     private readonly done: (error: Error | null, results: unknown) => void,
   ) {
     super({ ...statement, types: TYPES, queryMode: 'extended' } as QueryConfig);
-    this.submit = (connection) => {
+    this.submit = (connection): Error | null => {
       connection.stream.cork();
       try {
         connection.bind({ ...PORTAL, statement: name, values: [orgId] }, true);
         connection.execute(PORTAL, true);
-        this.sendStatement(connection);
+        // Typed as nothing; an error is of a statement that was not sent, which would leave the naming to the next one.
+        const refused = (this.sendStatement as (connection: Connection) => Error | null)(connection);
+        if (refused) connection.stream.destroy(refused);
+        return refused;
       } finally {
         connection.stream.uncork();
       }
@@ -80,8 +83,13 @@ export function readAs(client: PoolClient, orgId: string, naming: Naming, statem
     client.query(
       new OneRead(statement, naming, orgId, (error, results) => {
         if (error) reject(error);
-        else resolve((results as readonly { readonly rows: Rows }[])[1]?.rows ?? []);
+        else if (isNamedRead(results)) resolve(results[1].rows);
+        else reject(new Error('the database answered something else than a read'));
       }),
     );
   });
+}
+
+function isNamedRead(results: unknown): results is readonly [naming: unknown, read: { readonly rows: Rows }] {
+  return Array.isArray(results) && results.length === 2;
 }

@@ -1,6 +1,6 @@
 import { OFFICIAL_META_KEY, ORIGIN_META_KEY } from './server-json';
 
-/** One version as it is stored. Times are RFC 3339 in UTC with six fraction digits at most. */
+/** One version as it is stored. Times are RFC 3339 in UTC with six fraction digits. */
 export interface VersionRow {
   /** JSON text of the normalised document; sent as it is. */
   document: string;

@@ -22,7 +22,7 @@ export function isLowPriority(): boolean {
  * @throws Error of the system, such as EPERM for a process of another user
  */
 export async function lowerPriority(pid: number, niceness: number, isWanted = () => true): Promise<void> {
-  setPriority(pid, niceness);
+  if (getPriority(pid) < niceness) setPriority(pid, niceness);
   if (!leadsSession(pid)) return;
   for (let attempt = 1; isWanted(); attempt += 1) {
     try {

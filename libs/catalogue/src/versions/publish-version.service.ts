@@ -77,6 +77,14 @@ export class PublishVersion {
         meta: null,
       };
       await inTurn([
+        // First: where it throws nothing has been sent yet, and no commit follows.
+        recordAudit(tx, {
+          action: 'server.version.publish',
+          targetId: `${name}@${version}`,
+          targetName: name,
+          registryId,
+          after: { ...auditView(row), document_sha256: hash.toString('hex') },
+        }),
         tx.run(sql`
           with stored as (${insertDocument(hash, text)}),
           former as (${isLatest && latestVersion !== null ? takeLatest(tx, registryId, name, latestVersion, now) : NONE})
@@ -86,13 +94,6 @@ export class PublishVersion {
                  ${now}::timestamptz, ${isLatest}
           -- After it: of two with the flag the index would refuse one.
           from (select count(*) from former) done`),
-        recordAudit(tx, {
-          action: 'server.version.publish',
-          targetId: `${name}@${version}`,
-          targetName: name,
-          registryId,
-          after: { ...auditView(row), document_sha256: hash.toString('hex') },
-        }),
         add(tx, registryId, { versions: 1, servers: latestVersion === null ? 1 : 0 }, this.quotas.platform),
       ]);
       return row;

@@ -1,4 +1,4 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import { RememberedAdmission, type Admitted } from '@portolan/access/http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Encoding } from './encoding';
@@ -31,6 +31,8 @@ const PERMISSIONS = {
  */
 @Injectable()
 export class RememberedReads {
+  private readonly logger = new Logger(RememberedReads.name);
+
   constructor(
     private readonly admission: RememberedAdmission,
     private readonly questions: Questions,
@@ -51,17 +53,22 @@ export class RememberedReads {
       return;
     }
     const known: Known = { request, reply, admitted, question, headers };
+    // Nobody else hears of what goes wrong later, and an answer may have begun.
+    const drop = (error: unknown) => {
+      this.logger.error('a read was not answered', error instanceof Error ? error.stack : String(error));
+      reply.raw.destroy();
+    };
     // The usual way refuses him, too, and tells him his limit.
     const go = (isTaken: boolean) => {
       if (!isTaken) pass();
       else if (page !== undefined && page[encodingFor(request, page)] !== undefined) {
         this.reads.countHit();
         this.send(known, page, encodingFor(request, page));
-      } else void this.ask(known, page, pass);
+      } else this.ask(known, page, pass).catch(drop);
     };
     const taken = this.admission.take(request, admitted);
     if (typeof taken === 'boolean') go(taken);
-    else void taken.then(go);
+    else taken.then(go).catch(drop);
   }
 
   // An answer that is no page, such as that there is nothing, is given by the usual way.
