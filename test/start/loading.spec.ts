@@ -11,9 +11,9 @@ describe('the API that is ready', () => {
   let log: string;
 
   beforeAll(async () => {
-    const program = home.start({ NODE_OPTIONS: `--require=${JSON.stringify(REPORT)}`, LOG_LEVEL: 'log' });
+    const program = home.start({ NODE_OPTIONS: `--require=${JSON.stringify(REPORT)}`, LOG_LEVEL: 'debug' });
     await home.ready(program);
-    log = program.stderr;
+    log = program.stdout + program.stderr;
     loaded = (home.json('loaded-api.json') as string[]).map((path) => relative(ROOT, path).split(sep).join('/'));
   });
 
