@@ -133,20 +133,8 @@ describe('Plans of the hot reads on 100,000 versions', () => {
   }
 
   function search(pattern: string, after: string | null = null, analyze = false): Promise<Plan> {
-    const afterVersion = after === null ? null : '';
-    const values = [
-      registryId,
-      pattern,
-      pattern.replaceAll('%', ''),
-      after,
-      afterVersion,
-      null,
-      null,
-      false,
-      null,
-      false,
-      31,
-    ];
+    const cursor = [after, after === null ? null : ''];
+    const values = [registryId, pattern, pattern.replaceAll('%', ''), ...cursor, null, null, false, null, false, 31];
     return inside('search_versions', values, { analyze });
   }
 
