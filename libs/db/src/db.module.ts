@@ -2,10 +2,10 @@ import { type DynamicModule, Global, Inject, Module, type OnApplicationShutdown 
 import type { DatabaseConfig } from '@portolan/config';
 import { Pool } from 'pg';
 import { openApplicationPool } from './application-pool';
-import { BackendPriority } from './backend-priority';
 import { ChangeLine } from './change-line';
 import { Changes } from './changes';
 import { DatabaseHealth } from './database-health';
+import { LocalBackends } from './local-backends';
 import { OrgDb } from './org-db';
 import { BoundedPool } from './pool';
 import { SystemDb } from './system-db';
@@ -32,8 +32,9 @@ export class DbModule implements OnApplicationShutdown {
       providers: [
         {
           provide: Pool,
-          useFactory: () =>
-            openApplicationPool(config, applicationName, serves ? undefined : new BackendPriority().onConnect),
+          useFactory: (backends: LocalBackends) =>
+            openApplicationPool(config, applicationName, serves ? undefined : backends.onConnect),
+          inject: [LocalBackends],
         },
         { provide: Changes, useFactory: () => new Changes() },
         {
@@ -55,10 +56,11 @@ export class DbModule implements OnApplicationShutdown {
           useFactory: (pool: BoundedPool, changes: Changes) => new OrgDb(pool, changes, { readTimeoutMs }),
           inject: [BoundedPool, Changes],
         },
+        LocalBackends,
         SystemDb,
         DatabaseHealth,
       ],
-      exports: [Changes, DatabaseHealth, OrgDb, SystemDb],
+      exports: [Changes, DatabaseHealth, LocalBackends, OrgDb, SystemDb],
     };
   }
 

@@ -1,9 +1,9 @@
-export { BackendPriority } from './backend-priority';
 export { boundedPageSql, cutPage, type Found } from './bounded-page';
 export { Changes, organizationTopic, registryTopic, type Moment } from './changes';
 export { DatabaseHealth } from './database-health';
 export { DbModule } from './db.module';
 export { containsPattern, filterSql, pageSql } from './list-sql';
+export { LocalBackends } from './local-backends';
 export { migrate, type Grants, type MigrationClass } from './migrate';
 export { OrgDb } from './org-db';
 export { brokenConstraint, isUnstorable, missingColumn, RepeatTransaction } from './pg-errors';

@@ -1,5 +1,5 @@
 import type { ProcessConfig } from '@portolan/config';
-import { BackendPriority } from '@portolan/db';
+import { LocalBackends } from '@portolan/db';
 import { createPostgresBackend, Queue, Worker, type Processor } from 'bullmq';
 import { Redis } from 'ioredis';
 import { SCHEMA } from './migrate-queue';
@@ -34,7 +34,7 @@ export function openQueue(config: ProcessConfig, onError: (error: Error) => void
 }
 
 function onPostgres(config: ProcessConfig, onError: (error: Error) => void): QueueEnds {
-  const { onConnect } = new BackendPriority();
+  const { onConnect } = new LocalBackends();
   const connection = { connectionString: config.database.url, schema: SCHEMA, max: CONNECTIONS_MAX, onConnect };
   const queue = new Queue(QUEUE_NAME, { connection, defaultJobOptions: JOB_OPTIONS }, createPostgresBackend);
   queue.on('error', onError);

@@ -3,11 +3,16 @@ import { addToRegistry, releaseDocuments } from '@portolan/catalogue';
 import { constant, sql, type Tx } from '@portolan/db';
 import type { PlanRequest } from './make-plan';
 
+/** Versions of one statement: about a quarter of a second. */
+const ADDED_AT_A_TIME = 8_000;
+
 export interface Application extends PlanRequest {
   readonly runId: string;
   readonly upstreamName: string;
   /** Quotas that count where the organization has none. */
   readonly platform: Quotas['platform'];
+  /** Called between steps: makes room for others. */
+  readonly rest: () => Promise<void>;
 }
 
 /**
@@ -72,7 +77,8 @@ async function change(tx: Tx, { registryId, mirrorId, runId, upstreamName }: App
   await tx.run(sql`
     update server_version v
     set document_hash = p.document_hash, meta = p.meta,
-        status = heavier_status(p.upstream_status, coalesce(v.local_status, 'active')),
+        status = case when v.local_status is null then p.upstream_status
+                      else heavier_status(p.upstream_status, v.local_status) end,
         status_message = case when v.local_status is null
                                 or v.local_status <> heavier_status(p.upstream_status, v.local_status)
                               then p.upstream_message else v.local_status_message end,
@@ -88,13 +94,33 @@ async function change(tx: Tx, { registryId, mirrorId, runId, upstreamName }: App
       and v.name = p.name and v.version = p.version and p.action in ('changed', 'tombstoned')`);
 }
 
-// In two rounds, each of which passes over what the other takes: what comes into the middle of an index in order leaves
-// each of its pages half full, and the second round fills them. More than half goes first, or they would split once more.
-const IN_TWO_ROUNDS = constant(`
-  row_number() over (partition by p.is_latest order by p.name, p.version) % 15 >= 8, p.name, p.version`);
+// Each part in two rounds, each of which passes over what the other takes: what comes into the middle of an index in order
+// leaves each of its pages half full, and the second round fills them. More than half goes first, or they would split once
+// more.
+const IN_PARTS = constant(`
+  select p.name, p.version, row_number() over (partition by p.is_latest order by p.name, p.version) % 15 >= 8 as is_second,
+         (row_number() over (order by p.name, p.version) - 1) / ${ADDED_AT_A_TIME} as part
+  from pg_temp.plan p where p.action = 'new'`);
 
-async function add(tx: Tx, { registryId, mirrorId, runId, upstreamName }: Application): Promise<number> {
-  return tx.run(sql`
+async function add(tx: Tx, application: Application): Promise<number> {
+  const count = await tx.run(sql`
+    create temp table additions on commit drop as
+    select name, version, row_number() over (order by part, is_second, name, version) as nth from (${IN_PARTS}) p`);
+  await tx.run(constant('analyze additions'));
+  for (let first = 1; first <= count; first += ADDED_AT_A_TIME) {
+    await application.rest();
+    await addSome(tx, application, first);
+  }
+  return count;
+}
+
+/** @param first counted from 1 */
+async function addSome(
+  tx: Tx,
+  { registryId, mirrorId, runId, upstreamName }: Application,
+  first: number,
+): Promise<void> {
+  await tx.run(sql`
     insert into server_version (org_id, registry_id, name, version, document_hash, status, status_message,
                                 status_changed_at, published_at, updated_at, is_latest, mirror_id, run_id, upstream_name,
                                 upstream_updated_at, meta, local_status, local_status_message, upstream_status,
@@ -105,6 +131,7 @@ async function add(tx: Tx, { registryId, mirrorId, runId, upstreamName }: Applic
            ${runId}, ${upstreamName}, p.upstream_updated_at, p.meta, p.local_status, p.local_status_message,
            case when p.local_status is not null then p.upstream_status end,
            case when p.local_status is not null then p.upstream_message end
-    from pg_temp.plan p cross join (select clock_timestamp() as at) now
-    where p.action = 'new' order by ${IN_TWO_ROUNDS}`);
+    from pg_temp.additions a join pg_temp.plan p on p.name = a.name and p.version = a.version
+    cross join (select clock_timestamp() as at) now
+    where a.nth between ${first} and ${first + ADDED_AT_A_TIME - 1} order by a.nth`);
 }

@@ -4,6 +4,7 @@ import { OrgDb, sql } from '@portolan/db';
 import { systemCtx, type Ctx } from '@portolan/kernel';
 import { newRequestId } from '@portolan/telemetry';
 import { keepAlive } from '../keep-alive';
+import { Pace } from '../pace';
 import { Statistics } from '../statistics';
 import { askForVersions, type VersionsPage } from './ask-for-versions';
 import type { CrawlOutcome, CrawlRequest, CrawlTotals, OpenCrawl } from './crawl';
@@ -46,6 +47,7 @@ export class CrawlSource {
     private readonly db: OrgDb,
     private readonly client: UpstreamClient,
     private readonly statistics: Statistics,
+    private readonly pace: Pace,
   ) {}
 
   /** @throws UpstreamFault */
@@ -135,6 +137,7 @@ export class CrawlSource {
       read(pages);
       bytes += page.bytes;
       fetched += page.versions.length;
+      await this.pace.rest();
       stuckPages = added === 0 && !isCatchingUp ? stuckPages + 1 : 0;
       if (page.nextCursor !== null) {
         // Behind a large page nothing waits that may be as large.
@@ -154,12 +157,14 @@ export class CrawlSource {
 
   private keep(ctx: Ctx, crawl: OpenCrawl, page: VersionsPage, firstSince: string | null): Promise<number> {
     if (firstSince !== null && crawl.mode === 'incremental') requireSince(page.versions, firstSince);
-    return this.db.write(ctx, (tx) => storePage(tx, crawl, page));
+    return this.db.write(ctx, (tx) => storePage(tx, crawl, page), { keepPlans: true });
   }
 
   private async finish(ctx: Ctx, crawl: OpenCrawl): Promise<CrawlTotals> {
     await this.statistics.refresh('crawl_item', crawl.mode === 'full');
+    await this.pace.rest();
     const totals = await this.db.write(ctx, (tx) => finishCrawl(tx, crawl));
+    await this.pace.rest();
     await this.statistics.refresh('source_version', totals.moved && crawl.mode === 'full');
     return totals;
   }

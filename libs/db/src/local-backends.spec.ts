@@ -1,4 +1,4 @@
-import { isBackend } from './backend-priority';
+import { isBackend } from './local-backends';
 
 const NAMES = { user: 'portolan_app', database: 'portolan' };
 const ENDS = { localAddress: '127.0.0.1', localPort: 40_000, remoteAddress: '127.0.0.1' };

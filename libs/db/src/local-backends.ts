@@ -13,17 +13,23 @@ export interface Ends {
 }
 
 /**
- * Gives the PostgreSQL processes that work for this program its own priority, where they are on this machine: else the
- * kernel would give what nobody waits for as much as what somebody waits for. Does nothing for a program that has not been
- * lowered, and nothing where it is not certain that a process is the one at the other end.
+ * The PostgreSQL processes that work for this program, where they are on this machine. They get its own priority: else the
+ * kernel would give what nobody waits for as much as what somebody waits for. What cannot be told for certain to be the
+ * process at the other end is left alone.
  */
-export class BackendPriority {
-  private readonly logger = new Logger(BackendPriority.name);
+export class LocalBackends {
+  private readonly logger = new Logger(LocalBackends.name);
+  private readonly known = new Set<number>();
   private isTold = false;
+
+  /** Process ids of those that serve a connection now. */
+  get pids(): ReadonlySet<number> {
+    return this.known;
+  }
 
   /** For a pool that has opened a connection. Returns at once and throws nothing. */
   readonly onConnect = (client: ClientBase): void => {
-    if (isLowPriority()) void this.follow(client as Client);
+    void this.follow(client as Client);
   };
 
   private async follow(client: Client): Promise<void> {
@@ -31,8 +37,10 @@ export class BackendPriority {
       const { processID: pid } = client as unknown as { readonly processID: number | null };
       const { stream } = client.connection as unknown as { readonly stream: Socket };
       const { user = '', database = '' } = client;
-      if (pid === null || !isBackend(titleOf(pid), { user, database }, stream)) return;
-      await lowerPriority(pid, getPriority(), () => !stream.destroyed);
+      if (pid === null || stream.destroyed || !isBackend(titleOf(pid), { user, database }, stream)) return;
+      this.known.add(pid);
+      stream.once('close', () => this.known.delete(pid));
+      if (isLowPriority()) await lowerPriority(pid, getPriority(), () => !stream.destroyed);
     } catch (error) {
       // Another user's process, a container, another system: it works without.
       if (!this.isTold) this.logger.debug(`the database works at its own priority: ${String(error)}`);
