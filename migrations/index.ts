@@ -22,6 +22,7 @@ import { SmallerRegistries1764100000020 } from './0020-smaller-registries';
 import { ChangeNotes1764200000021 } from './0021-change-notes';
 import { LoneIndexes1764300000022 } from './0022-lone-indexes';
 import { RarePartOfASearch1764300000023 } from './0023-rare-part-of-a-search';
+import { FasterMirrors1764400000024 } from './0024-faster-mirrors';
 
 export { GRANTS } from './grants';
 
@@ -53,4 +54,5 @@ export const MIGRATIONS: readonly MigrationClass[] = [
   ChangeNotes1764200000021,
   LoneIndexes1764300000022,
   RarePartOfASearch1764300000023,
+  FasterMirrors1764400000024,
 ];

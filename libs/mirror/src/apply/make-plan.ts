@@ -36,37 +36,51 @@ export async function makePlan(tx: Tx, request: PlanRequest): Promise<void> {
     await tx.run(constant('analyze touched'));
   }
   await tx.run(sql`create temp table plan on commit drop as ${planSql(tx.ctx.orgId, request)}`);
-  await tx.run(constant('analyze plan'));
+  await tx.run(constant('analyze plan (name, version, action)'));
 }
 
 function planSql(orgId: string, request: PlanRequest): SqlFragment {
   const { registryId, mirrorId, source, crawl, applied } = request;
-  const only = (name: string) =>
-    constant(applied === null ? '' : `and ${name} in (select t.name from pg_temp.touched t)`);
   const names = constant(applied === null ? 'null' : 'array(select t.name from pg_temp.touched t)');
+  // Name by name: a few are found by the index, whatever the planner thinks of how many there are.
+  const versionsOf = (table: string, condition: SqlFragment) =>
+    applied === null
+      ? sql`(select v.* from ${constant(table)} v where ${condition}) v`
+      : sql`pg_temp.touched t
+            cross join lateral (select v.* from ${constant(table)} v where ${condition} and v.name = t.name offset 0) v`;
+  const listed = versionsOf(
+    'source_version',
+    sql`v.org_id = ${source.orgId} and v.source_id = ${source.id} and v.from_crawl <= ${crawl}
+        and (v.to_crawl is null or v.to_crawl > ${crawl})`,
+  );
+  const had = versionsOf(
+    'server_version',
+    sql`v.org_id = ${orgId} and v.registry_id = ${registryId} and v.mirror_id = ${mirrorId}`,
+  );
+  // Each step is written down: what it works out would be worked out again wherever a later one looks at it.
   return sql`
     with others as materialized (
       select o.name, o.mirror_id, m.position as position
       from names_of_others(${registryId}, ${mirrorId}, ${names}) o
       left join mirror m on m.org_id = ${orgId} and m.id = o.mirror_id),
-    listed as (
+    listed as materialized (
       select v.*, ${verdictSql(orgId, request)} as first_verdict, o.mirror_id as owner
-      from source_version v left join others o on o.name = v.name
-      where v.org_id = ${source.orgId} and v.source_id = ${source.id} and v.from_crawl <= ${crawl}
-        and (v.to_crawl is null or v.to_crawl > ${crawl}) ${only('v.name')}),
+      from ${listed} left join others o on o.name = v.name),
     wanted as (
       select d.*, ${latestOnlySql(request.rules)} as verdict from listed d),
     had as (
       select v.*, coalesce(v.upstream_status, v.status) as was_status,
              case when v.local_status is null then v.status_message else v.upstream_status_message end as was_message
-      from server_version v
-      where v.org_id = ${orgId} and v.registry_id = ${registryId} and v.mirror_id = ${mirrorId} ${only('v.name')}),
+      from ${had}),
     set_by_hand as (
       select v.name, v.version, v.local_status, v.local_status_message
       from others o
-      join server_version v on v.org_id = ${orgId} and v.registry_id = ${registryId} and v.name = o.name
-      where o.mirror_id is not null and v.mirror_id = o.mirror_id and v.local_status is not null),
-    met as (
+      cross join lateral (
+        select v.* from server_version v
+        where v.org_id = ${orgId} and v.registry_id = ${registryId} and v.name = o.name and v.mirror_id = o.mirror_id
+          and v.local_status is not null
+        offset 0) v),
+    met as materialized (
       select coalesce(w.name, h.name) as name, coalesce(w.version, h.version) as version, ${VERDICT} as verdict,
              h.name is not null as has, w.owner,
              h.is_latest as was_latest, h.was_status, h.was_message, h.document_hash as was_hash, h.meta as was_meta,
@@ -94,8 +108,9 @@ function planSql(orgId: string, request: PlanRequest): SqlFragment {
              end as upstream_message,
              m.status_changed_at, m.published_at, m.upstream_updated_at, m.precedence, m.fault, m.differs, m.is_backwards
       from met m left join set_by_hand l on l.name = m.name and l.version = m.version and not m.has),
-    decided as (
-      select j.*, heavier_status(j.upstream_status, coalesce(j.local_status, 'active')) as status, ${ACTION} as action,
+    decided as materialized (
+      select j.*, case when j.local_status is null then j.upstream_status
+                       else heavier_status(j.upstream_status, j.local_status) end as status, ${ACTION} as action,
              ${GUARD} as guard, ${KEEPS} as keeps,
              case when j.verdict = 'take' and not j.has then j.owner end as takes_from
       from judged j)

@@ -48,7 +48,7 @@ export async function finishCrawl(tx: Tx, crawl: OpenCrawl): Promise<CrawlTotals
     where i.org_id = ${orgId} and i.source_id = ${sourceId} and i.number = ${number}
       and (s.name is null or s.missing or (${OF('i')}) is distinct from (${OF('s')}))`);
   if (crawl.mode === 'full') await addMissing(tx, crawl);
-  await tx.run(constant('analyze news'));
+  await tx.run(constant('analyze news (name, version)'));
   await tx.run(sql`
     update source_version s set to_crawl = ${number}
     from news n

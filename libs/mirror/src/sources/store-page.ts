@@ -1,5 +1,5 @@
 import { storeDocuments } from '@portolan/catalogue';
-import { sql, type Tx } from '@portolan/db';
+import { inTurn, sql, type Tx } from '@portolan/db';
 import type { VersionsPage } from './ask-for-versions';
 import type { OpenCrawl } from './crawl';
 import { SOURCE_LEASE_SECONDS } from './open-crawl';
@@ -25,18 +25,20 @@ export async function holdSource(tx: Tx, { sourceId, leaseId }: OpenCrawl): Prom
 export async function storePage(tx: Tx, crawl: OpenCrawl, page: VersionsPage): Promise<number> {
   const { versions } = page;
   await holdSource(tx, crawl);
-  await storeDocuments(
-    tx,
-    versions.flatMap(({ document }) => document ?? []),
-  );
-  const added = await addItems(tx, crawl, versions);
   const at = page.answeredAtMs === null ? null : new Date(page.answeredAtMs).toISOString();
-  await tx.run(sql`
-    update source_crawl
-    set cursor = ${page.nextCursor}, pages = pages + 1, bytes = bytes + ${page.bytes}, fetched = fetched + ${versions.length},
-        http_status = ${page.httpStatus}, upstream_began_at = coalesce(upstream_began_at, ${at}::timestamptz),
-        updated_max = greatest(updated_max, ${latestOf(versions)}::timestamptz)
-    where org_id = ${tx.ctx.orgId} and source_id = ${crawl.sourceId} and number = ${crawl.number}`);
+  const [, added] = await inTurn([
+    storeDocuments(
+      tx,
+      versions.flatMap(({ document }) => document ?? []),
+    ),
+    addItems(tx, crawl, versions),
+    tx.run(sql`
+      update source_crawl
+      set cursor = ${page.nextCursor}, pages = pages + 1, bytes = bytes + ${page.bytes}, fetched = fetched + ${versions.length},
+          http_status = ${page.httpStatus}, upstream_began_at = coalesce(upstream_began_at, ${at}::timestamptz),
+          updated_max = greatest(updated_max, ${latestOf(versions)}::timestamptz)
+      where org_id = ${tx.ctx.orgId} and source_id = ${crawl.sourceId} and number = ${crawl.number}`),
+  ]);
   return added;
 }
 
