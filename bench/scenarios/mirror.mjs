@@ -3,7 +3,7 @@ import { atLeast, figure } from '../lib/figure.mjs';
 import { startUpstream } from '../mirror-parts.mjs';
 
 const CONNECTIONS = 16;
-const WINDOWS_MAX = 20;
+const WINDOWS_MAX = 50;
 const UNDER_WAY = ['waiting', 'running'];
 
 export const title = 'reads during a full mirror run';
@@ -18,23 +18,28 @@ export async function run(bench) {
     await bench.timed('generating the upstream', () => upstream.control('generate', { versions: versions.length }));
     const quiet = await meter.compare('reads, quiet', api, load);
     const path = await startRun(bench, upstream.url);
+    const start = performance.now();
     const windows = [];
     let state = 'waiting';
     while (UNDER_WAY.includes(state) && windows.length < WINDOWS_MAX) {
-      windows.push(await meter.load('reads during a run', api, { ...load, seconds: sizes.seconds / 2 }));
+      windows.push(await meter.load('reads during a run', api, load));
       ({ state } = (await bench.call('GET', path)).data[0]);
     }
-    if (!UNDER_WAY.includes(state) && state !== 'succeeded') throw new Error(`the run ended as ${state}`);
+    if (state !== 'succeeded') throw new Error(`the run ended as ${state}`);
+    const seconds = ((performance.now() - start) / 1_000).toFixed(0);
     // In the last one the run has ended.
     if (windows.length > 1) windows.pop();
     const during = meanOf(windows);
+    // The machine may have become faster or slower meanwhile.
+    const again = await meter.load('reads, quiet again', api, load);
     const perCore = quiet.cpuMs === null || during.cpuMs === null ? null : quiet.cpuMs / during.cpuMs;
     const core = perCore === null ? '' : `; ${perCore.toFixed(2)} of it per core`;
     return [
       figure(`list, first page, quiet`, quiet),
-      figure(`list, first page, while ${versions.length} versions are mirrored${core}`, during, [
-        atLeast('of quiet', during.rate / quiet.rate, 0.8),
+      figure(`list, first page, while ${versions.length} versions are mirrored in ${seconds} s${core}`, during, [
+        atLeast('of quiet', during.rate / ((quiet.rate + again.rate) / 2), 0.8),
       ]),
+      figure(`list, first page, quiet again`, again),
     ];
   } finally {
     upstream.stop();
