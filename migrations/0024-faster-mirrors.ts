@@ -18,7 +18,7 @@ export class FasterMirrors1764400000024 implements MigrationInterface {
          is_bulk boolean := (select count(*) from added) > 100;
        begin
          if is_bulk then
-           perform set_config('gin_pending_list_limit', '1MB', true);
+           perform set_config('gin_pending_list_limit', '256kB', true);
          end if;
          insert into public.server_name (registry_id, name, mirror_id)
          select n.registry_id, n.name, n.mirror_id from (select distinct registry_id, name, mirror_id from added) n
@@ -35,18 +35,29 @@ export class FasterMirrors1764400000024 implements MigrationInterface {
          end if;
          return null;
        end $$`,
-      // As before, but for what plans of mirrors depend on only: to sort samples of all the rest takes twice as long.
-      `create or replace function analyze_mirrored(p_table text) returns void
-       language plpgsql volatile security definer set search_path = pg_catalog, public, pg_temp as $$
+      // As before, and nothing waits of the names either: each that changes is entered anew.
+      `create or replace function keep_mirrored(p_registry_id uuid, p_mirror_id uuid) returns bigint
+       language plpgsql volatile security definer
+       set search_path = pg_catalog, public, pg_temp set gin_pending_list_limit = '256kB' as $$
+       declare
+         kept_versions bigint;
        begin
-         case p_table
-           when 'crawl_item' then analyze public.crawl_item (org_id, source_id, number, name, version);
-           when 'source_version' then
-             analyze public.source_version (org_id, source_id, name, version, from_crawl, to_crawl, missing);
-           when 'server_version' then
-             analyze public.server_version (org_id, registry_id, name, version, mirror_id, status, is_latest, updated_at,
-                                            local_status, document_hash);
-         end case;
+         with kept as (
+           update public.server_version v
+           set mirror_id = null, run_id = null, upstream_name = null, upstream_updated_at = null, local_status = null,
+               local_status_message = null, upstream_status = null, upstream_status_message = null,
+               updated_at = clock_timestamp()
+           where v.org_id = (select public.current_org_id()) and v.registry_id = p_registry_id
+             and v.mirror_id = p_mirror_id
+           returning v.registry_id, v.name),
+         names as (
+           update public.server_name s set mirror_id = null
+           from (select distinct registry_id, name from kept) k
+           where s.registry_id = k.registry_id and s.name = k.name
+           returning 1)
+         select (select count(*) from kept) + 0 * (select count(*) from names) into kept_versions;
+         perform gin_clean_pending_list('public.server_name_search_idx');
+         return kept_versions;
        end $$`,
     );
   }

@@ -25,6 +25,7 @@ export async function run(bench) {
       windows.push(await meter.load('reads during a run', api, load));
       ({ state } = (await bench.call('GET', path)).data[0]);
     }
+    if (UNDER_WAY.includes(state)) throw new Error(`the run took more than ${windows.length} loads`);
     if (state !== 'succeeded') throw new Error(`the run ended as ${state}`);
     const seconds = ((performance.now() - start) / 1_000).toFixed(0);
     // In the last one the run has ended.

@@ -54,10 +54,24 @@ describe('A list of many versions', () => {
     }
   });
 
-  it('leaves no name to be looked for one by one', async () => {
-    const [waiting] = await mirrors.world.db.query<{ pages: number }>(
+  const waiting = async () => {
+    const [row] = await mirrors.world.db.query<{ pages: number }>(
       `select gin_clean_pending_list('server_name_search_idx')::integer as pages`,
     );
-    expect(waiting?.pages).toBe(0);
+    return row?.pages;
+  };
+
+  it('leaves no name to be looked for one by one', async () => {
+    expect(await waiting()).toBe(0);
+  });
+
+  it('leaves none either when it becomes the own of the registry, and is found as before', async () => {
+    const [first] = await mirrors.shown(mirror);
+    const path = `${mirror.path}?versions=keep`;
+    const { status } = await mirrors.world.call('DELETE', path, { token: mirror.organization.admin });
+    expect(status).toBe(204);
+    expect(await waiting()).toBe(0);
+    expect(await search(mirror, first?.server.name ?? '')).toContain(first?.server.name);
+    expect(await search(other, first?.server.name ?? '')).toEqual([]);
   });
 });

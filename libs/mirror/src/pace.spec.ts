@@ -11,7 +11,9 @@ class PaceOnAMachine extends Pace {
   private busyMs = 0;
   private ownMs = 0;
   readonly rests: number[] = [];
-  /** Whoever rests has not woken up yet. */
+  /** What the process of the run does besides, all the time. */
+  besidesCores = 0;
+  /** Rests are real. */
   isHeld = false;
 
   /** @param othersCores how much of the machine others use all the time */
@@ -20,9 +22,9 @@ class PaceOnAMachine extends Pace {
   }
 
   /** Works, with so much of the machine, and comes to where it may rest. */
-  async step(ownCores: number, ms = STEP_MS): Promise<void> {
+  async step(ownCores: number, ms = STEP_MS, maxMs?: number): Promise<number> {
     this.pass(ms, ownCores);
-    await this.rest();
+    return this.rest(maxMs);
   }
 
   /** Of the time that has passed. */
@@ -35,20 +37,20 @@ class PaceOnAMachine extends Pace {
   }
 
   protected override read(): CpuTime {
-    return { atMs: this.timeMs, busyMs: this.busyMs, ownMs: this.ownMs, cores: CORES };
+    return { atMs: this.timeMs, busyMs: this.busyMs, ownMs: this.ownMs, helpersMs: new Map(), cores: CORES };
   }
 
-  protected override sleep(ms: number): Promise<void> {
+  override sleep(ms: number): Promise<void> {
     this.rests.push(ms);
     if (this.isHeld) return super.sleep(ms);
     this.pass(ms, 0);
     return Promise.resolve();
   }
 
-  private pass(ms: number, ownCores: number): void {
+  pass(ms: number, ownCores: number): void {
     this.timeMs += ms;
-    this.ownMs += ms * ownCores;
-    this.busyMs += ms * (ownCores + this.othersCores);
+    this.ownMs += ms * (ownCores + this.besidesCores);
+    this.busyMs += ms * (ownCores + this.besidesCores + this.othersCores);
   }
 }
 
@@ -94,14 +96,50 @@ describe('A run', () => {
     expect(pace.rests).toEqual([5_000]);
   });
 
-  it('rests as long as the others of its process, and no longer than until that ends', async () => {
+  it('rests no longer than it is asked to', async () => {
+    const pace = new PaceOnAMachine(1.6);
+    await pace.step(0.4);
+    expect(await pace.step(0.4, 10_000, 300)).toBe(300);
+    expect(pace.rests).toEqual([300]);
+  });
+
+  it('works an eighth of the time, whatever else its process does', async () => {
+    const pace = new PaceOnAMachine(0.8);
+    pace.besidesCores = 1.1;
+    await steps(pace, 400, 0.1);
+    const restedMs = pace.rests.reduce((sum, ms) => sum + ms, 0);
+    expect(restedMs).toBeGreaterThan(0);
+    expect(restedMs).toBeLessThanOrEqual(7 * 400 * STEP_MS);
+  });
+
+  it('does not pay for what its process did before it began', async () => {
+    const pace = new PaceOnAMachine(1);
+    pace.besidesCores = 0.9;
+    await pace.during(() => steps(pace, 20, 0.1));
+    pace.pass(3_600_000, 0);
+    pace.besidesCores = 0;
+    pace.rests.length = 0;
+    await pace.during(() => steps(pace, 6, 0.1));
+    expect(pace.rests).toEqual([]);
+  });
+
+  it('rests as long as the others of its process', async () => {
     const pace = new PaceOnAMachine(1.6);
     await pace.step(0.4);
     pace.isHeld = true;
     const rests = Promise.all([pace.step(0.4, 300), pace.rest(), pace.rest()]);
-    pace.onModuleDestroy();
-    await rests;
     expect(new Set(pace.rests).size).toBe(1);
     expect(pace.rests).toHaveLength(3);
+    pace.onModuleDestroy();
+    await rests;
+  });
+
+  it('rests no longer when its process ends, and not again', async () => {
+    const pace = new PaceOnAMachine(1.6);
+    pace.isHeld = true;
+    const resting = pace.sleep(3_600_000);
+    pace.onModuleDestroy();
+    await resting;
+    await pace.sleep(3_600_000);
   });
 });

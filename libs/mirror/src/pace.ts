@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { LocalBackends } from '@portolan/db';
-import { readCpuTime, type CpuTime } from '@portolan/telemetry';
+import { ownMsBetween, readCpuTime, type CpuTime } from '@portolan/telemetry';
 
 /** What runs take of the whole machine beside others who fill it. */
 const SHARE = 1 / 8;
@@ -9,7 +9,8 @@ const FULL_FROM = 3 / 4;
 /** Less is not what fills it. */
 const OTHERS_FROM = 1 / 4;
 const LOOK_EVERY_MS = 250;
-/** A transaction in which somebody rests must not be taken for forgotten. */
+/** Whatever else this process does, a run works an eighth of the time. */
+const REST_MAX_OF_WORK = 7;
 const REST_MAX_MS = 5_000;
 
 /**
@@ -19,17 +20,39 @@ const REST_MAX_MS = 5_000;
 @Injectable()
 export class Pace implements OnModuleDestroy {
   private readonly ending = new AbortController();
+  private runs = 0;
   private last: CpuTime | null = null;
   private owedMs = 0;
   private restsUntilMs = 0;
 
   constructor(private readonly backends: LocalBackends) {}
 
-  /** To be called between steps, the shorter the better. Returns at once where there is room, or little was done. */
-  async rest(): Promise<void> {
+  /** Keeps the account while a run is under way: what this process does without one is nobody's debt. */
+  async during<T>(run: () => Promise<T>): Promise<T> {
+    if (this.runs === 0) {
+      this.last = null;
+      this.owedMs = 0;
+    }
+    this.runs += 1;
+    try {
+      return await run();
+    } finally {
+      this.runs -= 1;
+    }
+  }
+
+  /**
+   * To be called between steps, the shorter the better. Returns at once where there is room, or little was done.
+   *
+   * @param maxMs the longest that it may take
+   * @returns how many milliseconds it took
+   */
+  async rest(maxMs = REST_MAX_MS): Promise<number> {
     this.look();
-    const restMs = this.restsUntilMs - this.now();
-    if (restMs > 0) await this.sleep(restMs);
+    const restMs = Math.min(this.restsUntilMs - this.now(), maxMs);
+    if (restMs <= 0) return 0;
+    await this.sleep(restMs);
+    return restMs;
   }
 
   /** A process that ends waits for nobody's convenience. */
@@ -51,16 +74,20 @@ export class Pace implements OnModuleDestroy {
 
   private look(): void {
     const { last } = this;
-    if (last !== null && this.now() - last.atMs < LOOK_EVERY_MS) return;
+    const now = this.now();
+    if (last !== null && now - Math.max(last.atMs, this.restsUntilMs) < LOOK_EVERY_MS) return;
     const read = this.read();
     this.last = read;
     if (last === null) return;
     const passedMs = read.atMs - last.atMs;
-    const ownMs = Math.max(0, read.ownMs - last.ownMs);
+    const ownMs = ownMsBetween(last, read);
     const busyMs = read.busyMs - last.busyMs;
     const roomMs = passedMs * read.cores;
     const isFull = busyMs >= FULL_FROM * roomMs && busyMs - ownMs >= OTHERS_FROM * roomMs;
-    this.owedMs = isFull ? Math.max(0, this.owedMs + ownMs / (SHARE * read.cores) - passedMs) : 0;
-    this.restsUntilMs = read.atMs + Math.min(this.owedMs, REST_MAX_MS);
+    const workedMs = read.atMs - Math.max(last.atMs, this.restsUntilMs);
+    const owedMs = isFull ? this.owedMs + ownMs / (SHARE * read.cores) - passedMs : 0;
+    // What is beyond is forgiven: nobody pays for long what he did once.
+    this.owedMs = Math.max(0, Math.min(owedMs, REST_MAX_OF_WORK * workedMs, REST_MAX_MS));
+    this.restsUntilMs = read.atMs + this.owedMs;
   }
 }

@@ -6,8 +6,10 @@ export interface CpuTime {
   readonly atMs: number;
   /** Of all cores, whoever used them. */
   readonly busyMs: number;
-  /** Of this process and of those that were named. */
+  /** Of this process. */
   readonly ownMs: number;
+  /** Of each process that works for this one, by its id. */
+  readonly helpersMs: ReadonlyMap<number, number>;
   readonly cores: number;
 }
 
@@ -18,14 +20,20 @@ const TICK_MS = 10;
 export function readCpuTime(pids: Iterable<number>): CpuTime {
   const all = cpus();
   const { user, system } = process.cpuUsage();
-  let ownMs = (user + system) / 1_000;
-  for (const pid of pids) ownMs += usedBy(pid);
   return {
     atMs: performance.now(),
     busyMs: all.reduce((sum, { times }) => sum + times.user + times.nice + times.sys + times.irq, 0),
-    ownMs,
+    ownMs: (user + system) / 1_000,
+    helpersMs: new Map([...pids].map((pid) => [pid, usedBy(pid)])),
     cores: all.length,
   };
+}
+
+/** What this process and its helpers have used between two readings; what a helper used that has gone is not known any more. */
+export function ownMsBetween(before: CpuTime, after: CpuTime): number {
+  let usedMs = after.ownMs - before.ownMs;
+  for (const [pid, ms] of after.helpersMs) usedMs += Math.max(0, ms - (before.helpersMs.get(pid) ?? 0));
+  return usedMs;
 }
 
 function usedBy(pid: number): number {

@@ -1,5 +1,5 @@
 export { reportProcesses, runService, type Service, STOP, StopLine } from './run-service';
-export { readCpuTime, type CpuTime } from './cpu-time';
+export { ownMsBetween, readCpuTime, type CpuTime } from './cpu-time';
 export { createLogger } from './logger';
 export { Metrics, type MetricsSnapshot, type ProcessMetrics } from './metrics';
 export { isLowPriority, lowerPriority } from './priority';

@@ -11,6 +11,8 @@ export interface Application extends PlanRequest {
   readonly upstreamName: string;
   /** Quotas that count where the organization has none. */
   readonly platform: Quotas['platform'];
+  /** How many versions the plan adds. */
+  readonly additions: number;
   /** Called between steps: makes room for others. */
   readonly rest: () => Promise<void>;
 }
@@ -98,14 +100,16 @@ async function change(tx: Tx, { registryId, mirrorId, runId, upstreamName }: App
 // leaves each of its pages half full, and the second round fills them. More than half goes first, or they would split once
 // more.
 const IN_PARTS = constant(`
-  select p.name, p.version, row_number() over (partition by p.is_latest order by p.name, p.version) % 15 >= 8 as is_second,
+  select p.ctid as place, p.name, p.version, row_number() over (partition by p.is_latest order by p.name, p.version) % 15 >= 8 as is_second,
          (row_number() over (order by p.name, p.version) - 1) / ${ADDED_AT_A_TIME} as part
   from pg_temp.plan p where p.action = 'new'`);
 
 async function add(tx: Tx, application: Application): Promise<number> {
+  if (application.additions === 0) return 0;
   const count = await tx.run(sql`
     create temp table additions on commit drop as
-    select name, version, row_number() over (order by part, is_second, name, version) as nth from (${IN_PARTS}) p`);
+    select place, row_number() over (order by part, is_second, name, version) as nth from (${IN_PARTS}) p`);
+  await tx.run(constant('create index on additions (nth)'));
   await tx.run(constant('analyze additions'));
   for (let first = 1; first <= count; first += ADDED_AT_A_TIME) {
     await application.rest();
@@ -131,7 +135,7 @@ async function addSome(
            ${runId}, ${upstreamName}, p.upstream_updated_at, p.meta, p.local_status, p.local_status_message,
            case when p.local_status is not null then p.upstream_status end,
            case when p.local_status is not null then p.upstream_message end
-    from pg_temp.additions a join pg_temp.plan p on p.name = a.name and p.version = a.version
+    from pg_temp.additions a join pg_temp.plan p on p.ctid = a.place
     cross join (select clock_timestamp() as at) now
     where a.nth between ${first} and ${first + ADDED_AT_A_TIME - 1} order by a.nth`);
 }

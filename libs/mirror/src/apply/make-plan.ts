@@ -79,7 +79,8 @@ function planSql(orgId: string, request: PlanRequest): SqlFragment {
         select v.* from server_version v
         where v.org_id = ${orgId} and v.registry_id = ${registryId} and v.name = o.name and v.mirror_id = o.mirror_id
           and v.local_status is not null
-        offset 0) v),
+        offset 0) v
+      where o.mirror_id is not null),
     met as materialized (
       select coalesce(w.name, h.name) as name, coalesce(w.version, h.version) as version, ${VERDICT} as verdict,
              h.name is not null as has, w.owner,

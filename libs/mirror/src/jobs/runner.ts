@@ -1,4 +1,5 @@
 import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
+import { Pace } from '../pace';
 import { ClaimRun } from '../runs/claim-run.service';
 import { ExecuteRun } from '../runs/execute-run.service';
 
@@ -16,6 +17,7 @@ export class Runner implements OnApplicationShutdown {
   constructor(
     private readonly claimRun: ClaimRun,
     private readonly executeRun: ExecuteRun,
+    private readonly pace: Pace,
   ) {}
 
   /** Says that a run is due. Takes one place, and nothing when all are taken: who has one looks again by himself. */
@@ -48,7 +50,7 @@ export class Runner implements OnApplicationShutdown {
       if (run === null) return;
       // There may be more than this place can do.
       this.wake();
-      await this.executeRun.execute(run, () => this.isEnding);
+      await this.pace.during(() => this.executeRun.execute(run, () => this.isEnding));
     }
   }
 }

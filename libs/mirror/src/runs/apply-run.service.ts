@@ -3,7 +3,7 @@ import { Quotas } from '@portolan/access';
 import { constant, OrgDb, sql, type Tx } from '@portolan/db';
 import { AppError, systemCtx, type Ctx } from '@portolan/kernel';
 import { newRequestId } from '@portolan/telemetry';
-import { applyPlan } from '../apply/apply-plan';
+import { applyPlan, type Application } from '../apply/apply-plan';
 import { judgePlan, type HoldReason, type Judgement } from '../apply/judge-plan';
 import { keepItems } from '../apply/keep-items';
 import { makePlan, type PlanRequest } from '../apply/make-plan';
@@ -17,6 +17,8 @@ import { endRun, recordRun, writeRun, type RunEnd } from './end-run';
 const COMPARE_EVERY_HOURS = 24;
 const MANY_VERSIONS = 5_000;
 const READ_ALL_EVERY_MINUTES = 60;
+/** Followers of a registry expect a change that it bears the time of no later than ten minutes after that. */
+const REST_IN_TRANSACTION_MAX_MS = 20_000;
 const MISSING_MUCH: ReadonlySet<HoldReason['guard']> = new Set(['empty', 'removed_percent']);
 const RULES = constant(`jsonb_build_object(
   'include', m.include, 'exclude', m.exclude, 'registryTypes', m.registry_types, 'transports', m.transports,
@@ -50,6 +52,7 @@ export class ApplyRun {
     await this.db.write(ctx, (tx) =>
       writeRun(tx, run, sql`phase = 'applying', source_id = ${task.source.id}, crawl_number = ${crawl}`),
     );
+    await this.pace.rest();
     const { end, touched } = await this.db.write(ctx, (tx) => this.apply(tx, run, task, crawl));
     await this.statistics.refresh('server_version', touched >= MANY_VERSIONS);
     if (end.state !== 'succeeded' && 'reasons' in end && end.reasons.some(({ guard }) => MISSING_MUCH.has(guard)))
@@ -64,7 +67,7 @@ export class ApplyRun {
   ): Promise<{ readonly end: RunEnd; readonly touched: number }> {
     const began = performance.now();
     await tx.run(constant(`set local statement_timeout = '10min'`));
-    // Its rows have just been read or written: a few are found one by one sooner than in all of a registry.
+    // What a run looks at was written or looked at a moment ago: a few rows are found one by one sooner than among all.
     await tx.run(constant('set local random_page_cost = 1.1'));
     // Mirrors of one registry take names from each other: one after the other, or each would wait for what the other has.
     await tx.run(
@@ -77,11 +80,12 @@ export class ApplyRun {
       return { end, touched: 0 };
     }
     const request = planOf(task, shown, crawl);
+    const rest = this.restOf();
     await makePlan(tx, request);
-    await this.pace.rest();
+    await rest();
     const judgement = await judgePlan(tx, request);
     const truncated = await keepItems(tx, run.id);
-    const end = await this.conclude(tx, run, task, request, judgement, shown);
+    const end = await this.conclude(tx, run, task, request, judgement, shown, rest);
     const appliedMode = request.applied === null ? 'full' : 'incremental';
     await writeRun(
       tx,
@@ -93,6 +97,14 @@ export class ApplyRun {
     if (end.state === 'succeeded' && !task.dryRun && (await hasMoved(tx, request)))
       await requestRun(tx, followUp(task.mirror.id));
     return { end, touched: judgement.touched };
+  }
+
+  /** Rests of one transaction, which holds what others may wait for: once all are taken, it goes on without. */
+  private restOf(): Application['rest'] {
+    let leftMs = REST_IN_TRANSACTION_MAX_MS;
+    return async () => {
+      leftMs -= await this.pace.rest(leftMs);
+    };
   }
 
   /**
@@ -115,6 +127,7 @@ export class ApplyRun {
     request: PlanRequest,
     { counts, reasons, touched }: Judgement,
     shown: Shown,
+    rest: Application['rest'],
   ): Promise<RunEnd> {
     const { mirror, upstream, dryRun, released } = task;
     if (dryRun) return { state: 'succeeded', counts, reasons };
@@ -137,7 +150,8 @@ export class ApplyRun {
         runId: run.id,
         upstreamName: upstream.name,
         platform: this.quotas.platform,
-        rest: () => this.pace.rest(),
+        additions: counts.new,
+        rest,
       });
     await showCrawl(tx, request);
     await supersede(tx, run, mirror.id);
