@@ -4,13 +4,13 @@ import { LocalBackends } from '@portolan/db';
 import { ownMsBetween, readCpuTime, type CpuTime } from '@portolan/telemetry';
 
 /** What runs take of the whole machine beside others who fill it. */
-const SHARE = 1 / 8;
+const SHARE = 1 / 10;
 const FULL_FROM = 3 / 4;
 /** Less is not what fills it. */
 const OTHERS_FROM = 1 / 4;
 const LOOK_EVERY_MS = 250;
-/** Whatever else this process does, a run works an eighth of the time. */
-const REST_MAX_OF_WORK = 7;
+/** Whatever else this process does, a run works a tenth of the time. */
+const REST_MAX_OF_WORK = 9;
 const REST_MAX_MS = 5_000;
 
 /**
