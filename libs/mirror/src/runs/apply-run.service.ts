@@ -52,7 +52,8 @@ export class ApplyRun {
     await this.db.write(ctx, (tx) =>
       writeRun(tx, run, sql`phase = 'applying', source_id = ${task.source.id}, crawl_number = ${crawl}`),
     );
-    await this.pace.rest();
+    // News are small, and many registries may wait for them: only who compares everything rests before he has begun.
+    if (task.mode === 'full') await this.pace.rest();
     const { end, touched } = await this.db.write(ctx, (tx) => this.apply(tx, run, task, crawl));
     await this.statistics.refresh('server_version', touched >= MANY_VERSIONS);
     if (end.state !== 'succeeded' && 'reasons' in end && end.reasons.some(({ guard }) => MISSING_MUCH.has(guard)))
@@ -82,7 +83,7 @@ export class ApplyRun {
     const request = planOf(task, shown, crawl);
     const rest = this.restOf();
     await makePlan(tx, request);
-    await rest();
+    if (request.applied === null) await rest();
     const judgement = await judgePlan(tx, request);
     const truncated = await keepItems(tx, run.id);
     const end = await this.conclude(tx, run, task, request, judgement, shown, rest);
