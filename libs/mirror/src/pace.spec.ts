@@ -14,7 +14,7 @@ class PaceOnAMachine extends Pace {
   /** What the process of the run does besides, all the time. */
   besidesCores = 0;
   /** Rests are real. */
-  isHeld = false;
+  isReal = false;
 
   /** @param othersCores how much of the machine others use all the time */
   constructor(public othersCores: number) {
@@ -42,7 +42,7 @@ class PaceOnAMachine extends Pace {
 
   override sleep(ms: number): Promise<void> {
     this.rests.push(ms);
-    if (this.isHeld) return super.sleep(ms);
+    if (this.isReal) return super.sleep(ms);
     this.pass(ms, 0);
     return Promise.resolve();
   }
@@ -126,7 +126,7 @@ describe('A run', () => {
   it('rests as long as the others of its process', async () => {
     const pace = new PaceOnAMachine(1.6);
     await pace.step(0.4);
-    pace.isHeld = true;
+    pace.isReal = true;
     const rests = Promise.all([pace.step(0.4, 300), pace.rest(), pace.rest()]);
     expect(new Set(pace.rests).size).toBe(1);
     expect(pace.rests).toHaveLength(3);
@@ -136,10 +136,11 @@ describe('A run', () => {
 
   it('rests no longer when its process ends, and not again', async () => {
     const pace = new PaceOnAMachine(1.6);
-    pace.isHeld = true;
+    pace.isReal = true;
     const resting = pace.sleep(3_600_000);
     pace.onModuleDestroy();
     await resting;
     await pace.sleep(3_600_000);
+    expect(pace.rests).toEqual([3_600_000, 3_600_000]);
   });
 });

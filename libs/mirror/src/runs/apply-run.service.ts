@@ -52,8 +52,6 @@ export class ApplyRun {
     await this.db.write(ctx, (tx) =>
       writeRun(tx, run, sql`phase = 'applying', source_id = ${task.source.id}, crawl_number = ${crawl}`),
     );
-    // News are small, and many registries may wait for them: only who compares everything rests before he has begun.
-    if (task.mode === 'full') await this.pace.rest();
     const { end, touched } = await this.db.write(ctx, (tx) => this.apply(tx, run, task, crawl));
     await this.statistics.refresh('server_version', touched >= MANY_VERSIONS);
     if (end.state !== 'succeeded' && 'reasons' in end && end.reasons.some(({ guard }) => MISSING_MUCH.has(guard)))
@@ -81,12 +79,10 @@ export class ApplyRun {
       return { end, touched: 0 };
     }
     const request = planOf(task, shown, crawl);
-    const rest = this.restOf();
     await makePlan(tx, request);
-    if (request.applied === null) await rest();
     const judgement = await judgePlan(tx, request);
     const truncated = await keepItems(tx, run.id);
-    const end = await this.conclude(tx, run, task, request, judgement, shown, rest);
+    const end = await this.conclude(tx, run, task, request, judgement, shown);
     const appliedMode = request.applied === null ? 'full' : 'incremental';
     await writeRun(
       tx,
@@ -128,7 +124,6 @@ export class ApplyRun {
     request: PlanRequest,
     { counts, reasons, touched }: Judgement,
     shown: Shown,
-    rest: Application['rest'],
   ): Promise<RunEnd> {
     const { mirror, upstream, dryRun, released } = task;
     if (dryRun) return { state: 'succeeded', counts, reasons };
@@ -152,7 +147,7 @@ export class ApplyRun {
         upstreamName: upstream.name,
         platform: this.quotas.platform,
         additions: counts.new,
-        rest,
+        rest: this.restOf(),
       });
     await showCrawl(tx, request);
     await supersede(tx, run, mirror.id);
@@ -212,7 +207,8 @@ const REFUSED_BEFORE = {
   },
 } as const;
 
-// Whoever changes the mirror waits a little for this, and who changes the status of a version it brought comes back later.
+// Whoever changes the mirror waits for this, which may take a while; who changes the status of a version it brought comes
+// back later.
 async function lockMirror(tx: Tx, mirrorId: string): Promise<Shown> {
   const shown = await tx.row<Shown>(sql`
     select ${RULES} as rules, position, source_id, applied_crawl::float8 as applied_crawl, refused_crawl::float8 as refused_crawl,
