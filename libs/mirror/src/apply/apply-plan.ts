@@ -1,7 +1,7 @@
 import type { Quotas } from '@portolan/access';
 import { addToRegistry, releaseDocuments } from '@portolan/catalogue';
 import { constant, sql, type Tx } from '@portolan/db';
-import type { PlanRequest } from './make-plan';
+import type { PlanRequest } from './plan-request';
 
 /** Versions of one statement: about a quarter of a second. */
 const ADDED_AT_A_TIME = 8_000;

@@ -1,5 +1,5 @@
 import { constant, sql, type Tx } from '@portolan/db';
-import type { PlanRequest } from './make-plan';
+import type { PlanRequest } from './plan-request';
 
 export interface PlanCounts {
   readonly new: number;

@@ -1,53 +1,29 @@
 import { constant, sql, type SqlFragment, type Tx } from '@portolan/db';
 import { isReservedSql } from '@portolan/namespaces';
+import { lookAt, lookedAt, FOREIGN_NAMES } from './look-at';
 import { likePattern, type MirrorRules } from './mirror-rules';
-
-/** The difference that a run makes to a registry. */
-export interface PlanRequest {
-  readonly registryId: string;
-  readonly mirrorId: string;
-  readonly position: number;
-  readonly rules: MirrorRules;
-  readonly source: { readonly id: string; readonly orgId: string };
-  /** The crawl that the registry will show. */
-  readonly crawl: number;
-  /** The crawl that it shows: only what has changed since is looked at. Null: everything. */
-  readonly applied: number | null;
-}
+import type { PlanRequest } from './plan-request';
 
 /**
- * Works out in a temporary table `plan` what becomes of each version of every name that is looked at. Nothing is changed,
- * and nothing of it passes through this process.
+ * Works out in a temporary table `plan` what becomes of each version that is looked at. Nothing is changed, and nothing of it
+ * passes through this process.
  *
  * `action`: what happens, null for nothing to speak of. `reason`: why. `guard`: what looks wrong about it. `keeps`: the
  * registry has the version afterwards. `is_latest`: it is its server's latest then. `takes_from`: the mirror whose name
  * it was. The rest is the state that it gets.
  */
 export async function makePlan(tx: Tx, request: PlanRequest): Promise<void> {
-  const { source, crawl, applied } = request;
-  if (applied !== null) {
-    await tx.run(sql`
-      create temp table touched on commit drop as
-      select name from source_version
-      where org_id = ${source.orgId} and source_id = ${source.id} and from_crawl > ${applied} and from_crawl <= ${crawl}
-      union
-      select name from source_version
-      where org_id = ${source.orgId} and source_id = ${source.id} and to_crawl > ${applied} and to_crawl <= ${crawl}`);
-    await tx.run(constant('analyze touched'));
-  }
+  const { applied } = request;
+  if (applied !== null) await lookAt(tx, { ...request, applied });
   await tx.run(sql`create temp table plan on commit drop as ${planSql(tx.ctx.orgId, request)}`);
   await tx.run(constant('analyze plan (name, version, action)'));
 }
 
 function planSql(orgId: string, request: PlanRequest): SqlFragment {
   const { registryId, mirrorId, source, crawl, applied } = request;
-  const names = constant(applied === null ? 'null' : 'array(select t.name from pg_temp.touched t)');
-  // Name by name: a few are found by the index, whatever the planner thinks of how many there are.
+  const names = applied === null ? constant('null') : FOREIGN_NAMES;
   const versionsOf = (table: string, condition: SqlFragment) =>
-    applied === null
-      ? sql`(select v.* from ${constant(table)} v where ${condition}) v`
-      : sql`pg_temp.touched t
-            cross join lateral (select v.* from ${constant(table)} v where ${condition} and v.name = t.name offset 0) v`;
+    applied === null ? sql`(select v.* from ${constant(table)} v where ${condition}) v` : lookedAt(table, condition);
   const listed = versionsOf(
     'source_version',
     sql`v.org_id = ${source.orgId} and v.source_id = ${source.id} and v.from_crawl <= ${crawl}

@@ -32,7 +32,10 @@ class RunCountsDto {
   @ApiProperty(INTEGER)
   changed!: number;
 
-  @ApiProperty(INTEGER)
+  @ApiProperty({
+    ...INTEGER,
+    description: 'Looked at, and as they were: all others in a full run, few in an incremental one.',
+  })
   unchanged!: number;
 
   @ApiProperty({ ...INTEGER, description: 'Marked as deleted: the upstream deleted them, or lists them no more.' })
