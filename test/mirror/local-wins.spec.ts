@@ -149,6 +149,28 @@ describe('What an organization makes of its registry', () => {
     });
   });
 
+  describe('reserved while a mirror is disabled', () => {
+    it('goes when that is enabled', async () => {
+      await followed();
+      const enable = async (enabled: boolean) => {
+        expect((await ask('PATCH', mirror.path, { enabled })).status).toBe(200);
+      };
+      await enable(false);
+      expect((await ask('POST', '/v0/reserved-namespaces', { namespace: 'com.example' })).status).toBe(201);
+      await until('it is to compare everything', async () => {
+        const [row] = await mirrors.world.db.query(
+          'select from mirror where id = $1 and applied_crawl is null and next_run_at is null',
+          [mirror.id],
+        );
+        return row !== undefined;
+      });
+      expect(await mirrors.shown(mirror)).toHaveLength(21);
+      await enable(true);
+      await until('they are gone', async () => (await mirrors.shown(mirror)).length === 0);
+      expect(await mirrors.shown(foreign)).toHaveLength(21);
+    });
+  });
+
   describe('hidden or deprecated', () => {
     it('stays so through later runs, also those that change the same version', async () => {
       const { upstream } = mirrors;

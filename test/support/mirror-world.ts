@@ -1,6 +1,7 @@
 import type { INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { loadProcessConfig } from '@portolan/config';
+import { Changes } from '@portolan/db';
 import { WorkerModule } from '../../apps/worker/src/worker.module';
 import { until } from './until';
 import { anUpstream, type Upstream } from './upstream';
@@ -154,6 +155,7 @@ export class MirrorWorld {
       run = await this.get(mirror, runId);
       return ENDED.includes(run.state);
     });
+    await this.told();
     return run;
   }
 
@@ -172,6 +174,12 @@ export class MirrorWorld {
       );
       return row === undefined;
     });
+    await this.told();
+  }
+
+  /** Waits until the API has heard of what the worker has changed: that is a moment later. */
+  private told(): Promise<void> {
+    return this.world.app.get(Changes, { strict: false }).settled();
   }
 
   /** Lets runs that wait for their next attempt make it now. */

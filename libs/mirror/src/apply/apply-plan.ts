@@ -86,7 +86,7 @@ async function change(tx: Tx, { registryId, mirrorId, runId, upstreamName }: App
                               then p.upstream_message else v.local_status_message end,
         status_changed_at = case when p.action = 'tombstoned' and p.reason <> 'take' then clock_timestamp()
                                  else coalesce(p.status_changed_at, v.status_changed_at) end,
-        published_at = coalesce(p.published_at, v.published_at), updated_at = clock_timestamp(),
+        published_at = p.published_at, updated_at = clock_timestamp(),
         run_id = ${runId}, upstream_name = ${upstreamName},
         upstream_updated_at = coalesce(p.upstream_updated_at, v.upstream_updated_at),
         upstream_status = case when v.local_status is not null then p.upstream_status end,
@@ -131,7 +131,7 @@ async function addSome(
                                 upstream_status_message)
     select ${tx.ctx.orgId}, ${registryId}, p.name, p.version, p.document_hash, p.status,
            case when p.local_status = p.status then p.local_status_message else p.upstream_message end,
-           coalesce(p.status_changed_at, now.at), coalesce(p.published_at, now.at), now.at, p.is_latest, ${mirrorId},
+           coalesce(p.status_changed_at, now.at), p.published_at, now.at, p.is_latest, ${mirrorId},
            ${runId}, ${upstreamName}, p.upstream_updated_at, p.meta, p.local_status, p.local_status_message,
            case when p.local_status is not null then p.upstream_status end,
            case when p.local_status is not null then p.upstream_message end

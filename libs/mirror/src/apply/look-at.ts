@@ -6,8 +6,8 @@ import type { PlanRequest } from './plan-request';
  * only `name` for all versions of it. `is_own`: the mirror has the name, and nobody else.
  *
  * What has changed is looked at beside the version that is shown as its server's latest, which stands for the others: it is
- * above them as long as it has not changed itself. Where it is deleted they all are, and which of those is the highest moves
- * when the copy is tidied up. So all versions are looked at there, and of names that the mirror does not have.
+ * above them as long as neither it nor they have changed. Where it is deleted they all are, and which of those is the highest
+ * moves when the copy is tidied up. So all versions are looked at there, and of names that the mirror does not have.
  */
 export async function lookAt(tx: Tx, request: PlanRequest & { readonly applied: number }): Promise<void> {
   const { registryId, mirrorId, rules, source, crawl, applied } = request;

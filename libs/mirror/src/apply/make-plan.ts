@@ -11,12 +11,25 @@ import type { PlanRequest } from './plan-request';
  * `action`: what happens, null for nothing to speak of. `reason`: why. `guard`: what looks wrong about it. `keeps`: the
  * registry has the version afterwards. `is_latest`: it is its server's latest then. `takes_from`: the mirror whose name
  * it was. The rest is the state that it gets.
+ *
+ * @returns what was planned: of everything, where a difference leaves open what becomes of some server
  */
-export async function makePlan(tx: Tx, request: PlanRequest): Promise<void> {
+export async function makePlan(tx: Tx, request: PlanRequest): Promise<PlanRequest> {
   const { applied } = request;
   if (applied !== null) await lookAt(tx, { ...request, applied });
   await tx.run(sql`create temp table plan on commit drop as ${planSql(tx.ctx.orgId, request)}`);
   await tx.run(constant('analyze plan (name, version, action)'));
+  if (applied === null || !(await hasFallen(tx))) return request;
+  await tx.run(constant('drop table pg_temp.plan'));
+  return makePlan(tx, { ...request, applied: null });
+}
+
+// A latest version that stands for others may go without having changed: its namespace has been reserved a moment ago.
+async function hasFallen(tx: Tx): Promise<boolean> {
+  const row = await tx.row(sql`
+    select 1 from pg_temp.looked_at l join pg_temp.plan p on p.name = l.name and p.version = l.version
+    where p.was_latest and not (p.keeps and p.status <> 'deleted') limit 1`);
+  return row !== undefined;
 }
 
 function planSql(orgId: string, request: PlanRequest): SqlFragment {
@@ -64,7 +77,8 @@ function planSql(orgId: string, request: PlanRequest): SqlFragment {
              h.local_status, h.local_status_message, w.document_hash as listed_hash, w.meta as listed_meta,
              w.status as listed_status, w.status_message as listed_message,
              coalesce(w.status_changed_at, w.published_at, w.updated_at) as status_changed_at,
-             coalesce(w.published_at, h.published_at, w.updated_at) as published_at,
+             coalesce(w.published_at, h.published_at, w.updated_at, now()) as published_at,
+             h.published_at as was_published_at,
              w.updated_at as upstream_updated_at, coalesce(w.precedence, '') as precedence, w.fault,
              (w.document_hash, coalesce(w.meta, ''), w.status, coalesce(w.status_message, ''),
               coalesce(w.updated_at, 'epoch'), coalesce(w.published_at, h.published_at)) is distinct from
@@ -83,7 +97,9 @@ function planSql(orgId: string, request: PlanRequest): SqlFragment {
                   else 'deleted' end as upstream_status,
              case when m.verdict in ('take', 'status') then m.listed_message else m.was_message
              end as upstream_message,
-             m.status_changed_at, m.published_at, m.upstream_updated_at, m.precedence, m.fault, m.differs, m.is_backwards
+             m.status_changed_at,
+             case when ${IS_LEFT} then m.was_published_at else m.published_at end as published_at,
+             m.upstream_updated_at, m.precedence, m.fault, m.differs, m.is_backwards
       from met m left join set_by_hand l on l.name = m.name and l.version = m.version and not m.has),
     decided as materialized (
       select j.*, case when j.local_status is null then j.upstream_status
@@ -124,6 +140,9 @@ const VERDICT = constant(`case
     and w.verdict in ('registry_type', 'transport', 'status', 'quarantined')
     then case when w.status = 'deleted' then 'missing' else 'quarantined' end
   else w.verdict end`);
+
+// What is not written keeps its time.
+const IS_LEFT = constant(`(m.verdict = 'quarantined' or m.verdict <> 'take' and m.was_status = 'deleted')`);
 
 // Other content counts also where it is the reason why a version falls out: else it would come back unseen.
 const GUARD = constant(`case

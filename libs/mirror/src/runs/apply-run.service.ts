@@ -79,8 +79,7 @@ export class ApplyRun {
       await endRun(tx, run, end);
       return { end, touched: 0 };
     }
-    const request = planOf(task, shown, crawl);
-    await makePlan(tx, request);
+    const request = await makePlan(tx, planOf(task, shown, crawl));
     const judgement = await judgePlan(tx, request);
     const truncated = await keepItems(tx, run.id);
     const end = await this.conclude(tx, run, task, request, judgement, shown);
@@ -168,10 +167,11 @@ async function showCrawl(tx: Tx, { mirrorId, source, crawl, applied }: PlanReque
   await tx.run(sql`
     update mirror m
     set source_id = ${source.id}, applied_crawl = ${crawl}, refused_crawl = null,
-        compared_at = case when ${applied === null} then clock_timestamp() else compared_at end,
-        data_as_of = greatest(m.data_as_of, case when s.head = ${crawl} then s.head_started_at else c.started_at end)
+        compared_at = case when ${applied === null} then began.at else compared_at end,
+        data_as_of = greatest(m.data_as_of, began.at)
     from source s
     left join source_crawl c on c.org_id = s.org_id and c.source_id = s.id and c.number = ${crawl}
+    cross join lateral (select case when s.head = ${crawl} then s.head_started_at else c.started_at end as at) began
     where m.org_id = ${tx.ctx.orgId} and m.id = ${mirrorId} and s.org_id = ${source.orgId} and s.id = ${source.id}`);
 }
 
@@ -208,8 +208,7 @@ const REFUSED_BEFORE = {
   },
 } as const;
 
-// Whoever changes the mirror waits for this, which may take a while; who changes the status of a version it brought comes
-// back later.
+// Holds off whoever changes the mirror, or the status of a version it brought: he is told to come back.
 async function lockMirror(tx: Tx, mirrorId: string): Promise<Shown> {
   const shown = await tx.row<Shown>(sql`
     select ${RULES} as rules, position, source_id, applied_crawl::float8 as applied_crawl, refused_crawl::float8 as refused_crawl,

@@ -8,6 +8,8 @@ import { releaseEach } from './release-each';
 const SOURCES = 100;
 const STATES = 5_000;
 const CRAWLS_KEPT = 100;
+/** Twice as long as each mirror goes without comparing everything. */
+const MISSING_KEPT_DAYS = 2;
 
 /** Forgets states of copies that nobody shows any more, and copies that nobody reads. */
 @Injectable()
@@ -24,18 +26,20 @@ export class TidySources {
     );
     for (const { org_id: orgId, id, oldest } of old) {
       await this.forgetAll(orgId, sql`source_id = ${id} and to_crawl <= ${oldest}`, isStopped);
-      // Those who showed them show tombstones, which need no state any more.
+      // Those who showed them show tombstones by now, which need no state any more.
+      const recently = sql`clock_timestamp() - make_interval(days => ${MISSING_KEPT_DAYS})`;
       await this.forgetAll(
         orgId,
         sql`source_id = ${id} and missing and to_crawl is null and from_crawl <= ${oldest}
             and from_crawl < (select coalesce(min(c.number), ${oldest}) from source_crawl c
-                              where c.source_id = ${id} and c.started_at > clock_timestamp() - interval '1 day')`,
+                              where c.source_id = ${id} and c.started_at > ${recently})`,
         isStopped,
       );
       await this.inSource(orgId, (tx) =>
         tx.run(sql`
           delete from source_crawl
-          where org_id = ${orgId} and source_id = ${id} and state <> 'running' and number < ${oldest - CRAWLS_KEPT}`),
+          where org_id = ${orgId} and source_id = ${id} and state <> 'running' and number < ${oldest - CRAWLS_KEPT}
+            and started_at <= ${recently}`),
       );
     }
     const unused = await this.system.call<{ org_id: string; id: string }>(

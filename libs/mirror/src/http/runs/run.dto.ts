@@ -32,10 +32,7 @@ class RunCountsDto {
   @ApiProperty(INTEGER)
   changed!: number;
 
-  @ApiProperty({
-    ...INTEGER,
-    description: 'Looked at, and as they were: all others in a full run, few in an incremental one.',
-  })
+  @ApiProperty(INTEGER)
   unchanged!: number;
 
   @ApiProperty({ ...INTEGER, description: 'Marked as deleted: the upstream deleted them, or lists them no more.' })
@@ -83,7 +80,7 @@ export class RunDto {
   @ApiProperty({
     enum: RUN_MODES,
     nullable: true,
-    description: 'What it came to be: full, too, where there was nothing to compare with. Null before that is known.',
+    description: 'What it came to be: full, too, where a difference would not tell enough. Null before that is known.',
   })
   applied_mode!: string | null;
 
@@ -120,7 +117,11 @@ export class RunDto {
   @ApiProperty({ ...INTEGER, description: 'How often it was tried before, when the upstream failed.' })
   attempts!: number;
 
-  @ApiProperty()
+  @ApiProperty({
+    description:
+      'What became of the versions that it looked at: of all in a full run; in an incremental one of those that have ' +
+      'changed and, where their server has more, of its latest version or of all.',
+  })
   counts!: RunCountsDto;
 
   @ApiProperty({ ...INTEGER, description: 'Pages that the upstream has sent.' })
