@@ -149,23 +149,41 @@ describe('What an organization makes of its registry', () => {
     });
   });
 
-  describe('reserved while a mirror is disabled', () => {
+  describe('reserved while a mirror reads nothing', () => {
+    const reserve = async () => {
+      expect((await ask('POST', '/v0/reserved-namespaces', { namespace: 'com.example' })).status).toBe(201);
+    };
+    const row = async (condition: string) =>
+      (await mirrors.world.db.query(`select from mirror where id = $1 and ${condition}`, [mirror.id])).length === 1;
+
     it('goes when that is enabled', async () => {
       await followed();
       const enable = async (enabled: boolean) => {
         expect((await ask('PATCH', mirror.path, { enabled })).status).toBe(200);
       };
       await enable(false);
-      expect((await ask('POST', '/v0/reserved-namespaces', { namespace: 'com.example' })).status).toBe(201);
-      await until('it is to compare everything', async () => {
-        const [row] = await mirrors.world.db.query(
-          'select from mirror where id = $1 and applied_crawl is null and next_run_at is null',
-          [mirror.id],
-        );
-        return row !== undefined;
-      });
+      await reserve();
+      await until('it is to compare everything', () => row('applied_crawl is null and next_run_at is null'));
       expect(await mirrors.shown(mirror)).toHaveLength(21);
       await enable(true);
+      await until('they are gone', async () => (await mirrors.shown(mirror)).length === 0);
+      expect(await mirrors.shown(foreign)).toHaveLength(21);
+    });
+
+    it('goes although its upstream is down, and a run waits for that', async () => {
+      const { upstream, world } = mirrors;
+      await followed();
+      await upstream.fault('status', { code: 503, retryAfter: 600 });
+      await world.db.query(`update source set head_started_at = head_started_at - interval '40 days'`);
+      await world.db.query('update mirror set next_run_at = now() where id = $1', [mirror.id]);
+      await until('a run waits', async () => {
+        const waiting = await world.db.query(
+          `select from mirror_run where mirror_id = $1 and state = 'waiting' and due_at > now() + interval '1 minute'`,
+          [mirror.id],
+        );
+        return waiting.length === 1;
+      });
+      await reserve();
       await until('they are gone', async () => (await mirrors.shown(mirror)).length === 0);
       expect(await mirrors.shown(foreign)).toHaveLength(21);
     });
