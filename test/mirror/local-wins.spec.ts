@@ -170,11 +170,55 @@ describe('What an organization makes of its registry', () => {
       expect(await mirrors.shown(foreign)).toHaveLength(21);
     });
 
+    /** What was read is too old for a run by schedule. */
+    const isOld = () =>
+      mirrors.world.db.query(`update source set head_started_at = head_started_at - interval '40 days'`);
+
+    it('goes although the run that is under way comes to nothing', async () => {
+      const { upstream } = mirrors;
+      await upstream.load([...someEntries(150), anEntry()]);
+      await followed();
+      await isOld();
+      await upstream.fault('pause_at_page', { page: 1 });
+      const id = await mirrors.ask(mirror, { mode: 'full' });
+      await until('it reads', async () => (await upstream.held()) === 1);
+      await reserve();
+      await until('it is to compare everything', () => row('applied_crawl is null'));
+      await upstream.fault('login_redirect');
+      await upstream.resume();
+      expect(await mirrors.ended(mirror, id)).toMatchObject({ state: 'failed', error: { code: 'redirected' } });
+      await until('they are gone', async () => (await mirrors.shown(mirror)).length === 0);
+      expect(await mirrors.shown(foreign)).toHaveLength(151);
+    });
+
+    it('is looked for once where what was read cannot be applied', async () => {
+      const { upstream, world } = mirrors;
+      await followed();
+      const quota = (versions: number | null) =>
+        world.db.query('update organization set quotas = $1 where id = $2', [
+          JSON.stringify(versions === null ? {} : { versions }),
+          world.acme.id,
+        ]);
+      await quota(1);
+      await upstream.publish(aServer({ name: 'com.other/new' }));
+      expect(await mirrors.run(mirror)).toMatchObject({ state: 'failed', error: { code: 'quota_exceeded' } });
+      expect((await ask('POST', '/v0/reserved-namespaces', { namespace: 'com.nobody' })).status).toBe(201);
+      const policies = () =>
+        world.db.query(`select state, error_code from mirror_run where mirror_id = $1 and trigger = 'policy'`, [
+          mirror.id,
+        ]);
+      await until('it was looked for', async () => (await policies()).length > 0);
+      await mirrors.settled();
+      expect(await policies()).toEqual([{ state: 'failed', error_code: 'quota_exceeded' }]);
+      await quota(null);
+      expect(await mirrors.shown(foreign)).toHaveLength(22);
+    });
+
     it('goes although its upstream is down, and a run waits for that', async () => {
       const { upstream, world } = mirrors;
       await followed();
       await upstream.fault('status', { code: 503, retryAfter: 600 });
-      await world.db.query(`update source set head_started_at = head_started_at - interval '40 days'`);
+      await isOld();
       await world.db.query('update mirror set next_run_at = now() where id = $1', [mirror.id]);
       await until('a run waits', async () => {
         const waiting = await world.db.query(

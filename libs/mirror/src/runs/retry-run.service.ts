@@ -4,6 +4,7 @@ import { AppError, backoffMs, type Ctx } from '@portolan/kernel';
 import { UpstreamFault } from '../sources/upstream-fault';
 import type { ClaimedRun, RunTask } from './claimed-run';
 import { endRun, recordRun, writeRun, type RunFailure } from './end-run';
+import { LONG_AGO, requestRun } from './request-run';
 
 const ATTEMPTS_MAX = 5;
 
@@ -47,8 +48,29 @@ export class RetryRun {
         reason: setback.code,
       });
       await endRun(tx, run, { state: 'failed', failure: setback });
+      if (await owesComparison(tx, run, task))
+        await requestRun(tx, {
+          mirrorId: mirror.id,
+          mode: 'incremental',
+          dryRun: false,
+          trigger: 'policy',
+          freshFrom: LONG_AGO,
+        });
     });
   }
+}
+
+/**
+ * What may be taken has changed, and the run that was under way, or waited, was to see to that. What was read already is
+ * enough for it; a run that failed with that would fail again.
+ */
+async function owesComparison(tx: Tx, { id }: ClaimedRun, { mirror, source }: RunTask): Promise<boolean> {
+  const { orgId } = tx.ctx;
+  const row = await tx.row(sql`
+    select 1 from mirror m join mirror_run r on r.org_id = m.org_id and r.id = ${id} and r.fresh_from > ${LONG_AGO}
+    where m.org_id = ${orgId} and m.id = ${mirror.id} and m.enabled and m.source_id = ${source.id}
+      and m.applied_crawl is null`);
+  return row !== undefined;
 }
 
 /**
