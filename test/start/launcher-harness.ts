@@ -1,5 +1,5 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -110,9 +110,14 @@ export class Home {
     });
   }
 
+  /** Undefined where there is no such file: the program takes some away, at any time. */
   json(name: string): unknown {
-    const path = join(this.path, name);
-    return existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) : undefined;
+    try {
+      return JSON.parse(readFileSync(join(this.path, name), 'utf8'));
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+      throw error;
+    }
   }
 
   /** The launcher, the API, the worker and PostgreSQL, as far as they live. */
