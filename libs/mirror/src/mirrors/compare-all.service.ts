@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { OrgDb, sql } from '@portolan/db';
 import type { Ctx } from '@portolan/kernel';
-import { LONG_AGO, requestRun } from '../runs/request-run';
+import { LONG_AGO, requestRunOfCopy } from '../runs/request-run';
 
 /**
  * Has every mirror of an organization compare all it holds: at once and without asking its upstream anew, or when it is
@@ -21,14 +21,7 @@ export class CompareAll {
       await tx.run(sql`
         update mirror_run set fresh_from = ${LONG_AGO}, due_at = clock_timestamp()
         where org_id = ${ctx.orgId} and state = 'waiting' and trigger <> 'request' and not dry_run`);
-      for (const { id } of mirrors.filter(({ enabled }) => enabled))
-        await requestRun(tx, {
-          mirrorId: id,
-          mode: 'incremental',
-          dryRun: false,
-          trigger: 'policy',
-          freshFrom: LONG_AGO,
-        });
+      for (const { id } of mirrors.filter(({ enabled }) => enabled)) await requestRunOfCopy(tx, id, 'policy');
     });
   }
 }

@@ -12,7 +12,7 @@ import type { PlanRequest } from '../apply/plan-request';
 import { Pace } from '../pace';
 import { Statistics } from '../statistics';
 import type { ClaimedRun, RunTask } from './claimed-run';
-import { LONG_AGO, requestRun } from './request-run';
+import { requestRunOfCopy } from './request-run';
 import { endRun, recordRun, writeRun, type RunEnd } from './end-run';
 
 const COMPARE_EVERY_HOURS = 24;
@@ -92,7 +92,7 @@ export class ApplyRun {
     );
     await endRun(tx, run, end);
     if (end.state === 'succeeded' && !task.dryRun && (await hasMoved(tx, request)))
-      await requestRun(tx, followUp(task.mirror.id));
+      await requestRunOfCopy(tx, task.mirror.id, 'upstream');
     return { end, touched: judgement.touched };
   }
 
@@ -196,9 +196,6 @@ async function hasMoved(tx: Tx, { source, crawl }: PlanRequest): Promise<boolean
   );
   return row?.moved ?? false;
 }
-
-const followUp = (mirrorId: string) =>
-  ({ mirrorId, mode: 'incremental', dryRun: false, trigger: 'upstream', freshFrom: LONG_AGO }) as const;
 
 const REFUSED_BEFORE = {
   state: 'failed',

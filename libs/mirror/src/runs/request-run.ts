@@ -33,3 +33,8 @@ export async function requestRun(
   await enqueue(tx, 'mirror.run', { run_id: id });
   return findRun(tx, mirrorId, id);
 }
+
+/** Asks for a run that takes what was read already, however long ago. */
+export function requestRunOfCopy(tx: Tx, mirrorId: string, trigger: RunTrigger): Promise<RunRow | null> {
+  return requestRun(tx, { mirrorId, mode: 'incremental', dryRun: false, trigger, freshFrom: LONG_AGO });
+}

@@ -4,7 +4,7 @@ import { AppError, backoffMs, type Ctx } from '@portolan/kernel';
 import { UpstreamFault } from '../sources/upstream-fault';
 import type { ClaimedRun, RunTask } from './claimed-run';
 import { endRun, recordRun, writeRun, type RunFailure } from './end-run';
-import { LONG_AGO, requestRun } from './request-run';
+import { LONG_AGO, requestRunOfCopy } from './request-run';
 
 const ATTEMPTS_MAX = 5;
 
@@ -48,14 +48,7 @@ export class RetryRun {
         reason: setback.code,
       });
       await endRun(tx, run, { state: 'failed', failure: setback });
-      if (await owesComparison(tx, run, task))
-        await requestRun(tx, {
-          mirrorId: mirror.id,
-          mode: 'incremental',
-          dryRun: false,
-          trigger: 'policy',
-          freshFrom: LONG_AGO,
-        });
+      if (await owesComparison(tx, run, task)) await requestRunOfCopy(tx, mirror.id, 'policy');
     });
   }
 }

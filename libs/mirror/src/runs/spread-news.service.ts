@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { OrgDb, sql, SystemDb } from '@portolan/db';
 import { systemCtx } from '@portolan/kernel';
 import { newRequestId } from '@portolan/telemetry';
-import { LONG_AGO, requestRun } from './request-run';
+import { requestRunOfCopy } from './request-run';
 
 /** After a crawl: wakes those who wait for it, and asks for a run of every mirror that does not show what it found. */
 @Injectable()
@@ -20,8 +20,6 @@ export class SpreadNews {
       sql`select org_id, id from list_mirrors_behind(${sourceId})`,
     );
     for (const { org_id: orgId, id } of behind)
-      await this.db.write(systemCtx(orgId, 'mirror', newRequestId()), (tx) =>
-        requestRun(tx, { mirrorId: id, mode: 'incremental', dryRun: false, trigger: 'upstream', freshFrom: LONG_AGO }),
-      );
+      await this.db.write(systemCtx(orgId, 'mirror', newRequestId()), (tx) => requestRunOfCopy(tx, id, 'upstream'));
   }
 }
