@@ -2,6 +2,7 @@ import { listServersSql } from '@portolan/catalogue';
 import { OrgDb, sql, toSql } from '@portolan/db';
 import { systemCtx } from '@portolan/kernel';
 import { Client } from 'pg';
+import { vacuum } from '../support/vacuum';
 import { aWorld, type World } from '../support/world';
 
 const VERSIONS = 100_000;
@@ -53,12 +54,11 @@ describe('Plans of the hot reads on 100,000 versions', () => {
          from generate_series(0, $3::int - 1) n, lateral (select now() - make_interval(mins => $3::int - n) as t) one`,
         [orgId, id, count],
       );
-    // All pages visible, as autovacuum leaves them.
     await world.db.query(
       'update registry set version_count = (select count(*) from server_version v where registry_id = id)',
     );
-    await world.db.query('vacuum (analyze) server_version');
-    await world.db.query('vacuum (analyze) server_name');
+    await vacuum(world.db, 'server_version');
+    await vacuum(world.db, 'server_name');
     await world.db.query('analyze document');
     app = new Client({ connectionString: world.db.appUrl });
     owner = new Client({ connectionString: world.db.ownerUrl });
