@@ -13,6 +13,8 @@ export interface Setback extends RunFailure {
   readonly httpStatus: number | null;
   readonly retryAfterMs: number | null;
   readonly mayRetry: boolean;
+  /** The upstream has failed, and not what was made of it here. */
+  readonly isOfUpstream: boolean;
 }
 
 /** Lets a run wait for its next attempt, or ends it when there was enough of that. */
@@ -48,14 +50,15 @@ export class RetryRun {
         reason: setback.code,
       });
       await endRun(tx, run, { state: 'failed', failure: setback });
-      if (await owesComparison(tx, run, task)) await requestRunOfCopy(tx, mirror.id, 'policy');
+      if (setback.isOfUpstream && (await owesComparison(tx, run, task)))
+        await requestRunOfCopy(tx, mirror.id, 'policy');
     });
   }
 }
 
 /**
  * What may be taken has changed, and the run that was under way, or waited, was to see to that. What was read already is
- * enough for it; a run that failed with that would fail again.
+ * enough for it, unless the run that failed was for that.
  */
 async function owesComparison(tx: Tx, { id }: ClaimedRun, { mirror, source }: RunTask): Promise<boolean> {
   const { orgId } = tx.ctx;
@@ -91,8 +94,9 @@ export function failureOf(error: unknown): Setback {
       httpStatus: error.httpStatus,
       retryAfterMs: error.retryAfterMs,
       mayRetry: error.isTransient,
+      isOfUpstream: true,
     };
-  const none = { httpStatus: null, retryAfterMs: null };
+  const none = { httpStatus: null, retryAfterMs: null, isOfUpstream: false };
   if (error instanceof AppError) {
     const mayRetry = error.status >= 500;
     return { code: error.code, detail: error.detail, ...none, mayRetry };
