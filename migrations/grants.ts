@@ -46,7 +46,7 @@ export const GRANTS: Grants = {
     server_version: 'select, insert, update, delete',
     remote_url_claim: 'select, insert, delete',
     version_document: 'select',
-    reserved_namespace: 'select, insert, delete',
+    reserved_namespace: 'select, insert, delete, update (is_enforced)',
     upstream:
       'select, insert, delete, ' +
       'update (display_name, url, headers_sealed, header_names, verify_tls, enabled, source_id, updated_at)',
@@ -100,6 +100,7 @@ export const GRANTS: Grants = {
     'analyze_mirrored(text)',
     'list_due_mirrors(integer)',
     'list_mirrors_behind(uuid)',
+    'list_unenforced_reservations()',
     'list_sources_to_tidy(integer)',
     'wake_mirror_runs(uuid)',
     'count_due_mirror_runs(integer)',

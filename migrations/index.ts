@@ -23,6 +23,7 @@ import { ChangeNotes1764200000021 } from './0021-change-notes';
 import { LoneIndexes1764300000022 } from './0022-lone-indexes';
 import { RarePartOfASearch1764300000023 } from './0023-rare-part-of-a-search';
 import { FasterMirrors1764400000024 } from './0024-faster-mirrors';
+import { EnforcedReservations1764500000025 } from './0025-enforced-reservations';
 
 export { GRANTS } from './grants';
 
@@ -55,4 +56,5 @@ export const MIGRATIONS: readonly MigrationClass[] = [
   LoneIndexes1764300000022,
   RarePartOfASearch1764300000023,
   FasterMirrors1764400000024,
+  EnforcedReservations1764500000025,
 ];

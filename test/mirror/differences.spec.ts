@@ -178,9 +178,11 @@ describe('A difference', () => {
     const [mirror, foreign] = [await mirrors.aMirror(world.acme), await mirrors.aMirror(world.globex)];
     await mirrors.run(mirror);
     await mirrors.settled();
-    // A moment ago: nobody has told the mirrors yet.
+    // A moment ago, between the steps of the run: neither that nor the worker sees to it.
+    await world.db.query('update mirror set reserved_up_to = 1000000 where id = $1', [mirror.id]);
     await world.db.query(
-      `insert into reserved_namespace (org_id, id, namespace) values ($1, gen_random_uuid(), 'com.partner')`,
+      `insert into reserved_namespace (org_id, id, namespace, is_enforced)
+       values ($1, gen_random_uuid(), 'com.partner', true)`,
       [world.acme.id],
     );
     await upstream.publish(aServer({ name, version: '1.5.0' }));

@@ -1,5 +1,4 @@
 import { MirrorWorld, type Mirrored } from '../support/mirror-world';
-import { until } from '../support/until';
 import { anUpstream, type Upstream } from '../support/upstream';
 import { anEntry, keyOf, officialOf, someEntries } from './support/entries';
 
@@ -131,29 +130,5 @@ describe('An upstream that means no good', () => {
     });
     const checks = answer.json<{ checks: { name: string; status: string }[] }>().checks;
     expect(checks.find(({ name }) => name === 'list_format')?.status).toBe('failed');
-  });
-});
-
-describe('A namespace that is reserved while a run waits for its upstream', () => {
-  it('is enforced when that run has failed', async () => {
-    const mirrors = await MirrorWorld.open();
-    try {
-      await mirrors.startWorker();
-      await mirrors.upstream.load(someEntries(3));
-      const mirror = await mirrors.aMirror(mirrors.world.acme);
-      await mirrors.run(mirror);
-      await mirrors.upstream.fault('status', { code: 503 });
-      const waiting = await mirrors.ask(mirror);
-      const body = { namespace: 'com.example' };
-      const { acme } = mirrors.world;
-      expect((await mirrors.world.call('POST', '/v0/reserved-namespaces', { token: acme.admin, body })).status).toBe(
-        201,
-      );
-      await mirrors.decide(mirror, waiting, 'cancel');
-      await mirrors.upstream.fault(null);
-      await until('nothing of it is shown', async () => (await mirrors.shown(mirror)).length === 0);
-    } finally {
-      await mirrors.close();
-    }
   });
 });

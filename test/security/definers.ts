@@ -44,6 +44,7 @@ export const DEFINERS: Readonly<
   'keep_mirrored(uuid, uuid)': 'tests the organization',
   'list_due_mirrors(integer)': 'for the worker',
   'list_mirrors_behind(uuid)': 'for the worker',
+  'list_unenforced_reservations()': 'for the worker',
   'list_sources_to_tidy(integer)': 'for the worker',
   'list_unused_sources(integer)': 'for the worker',
   'names_of_others(uuid, uuid, text[])': 'tests the organization',

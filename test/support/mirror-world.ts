@@ -170,6 +170,7 @@ export class MirrorWorld {
       const [row] = await this.world.db.query(
         `select from mirror_run where state in ('waiting', 'running')
          union all select from mirror where enabled and next_run_at <= now()
+         union all select from reserved_namespace where not is_enforced
          union all select from outbox limit 1`,
       );
       return row === undefined;

@@ -94,6 +94,10 @@ export const AUDIT_ACTIONS = {
   'mirror.create': change('mirror', 'A mirror was set up'),
   'mirror.update': change('mirror', 'A mirror was changed'),
   'mirror.delete': change('mirror', 'A mirror was deleted, and what it had brought was kept or removed'),
+  'mirror.leave_reserved': change(
+    'mirror',
+    'Servers of a namespace that was reserved left a registry; how many, and the first hundred of them',
+  ),
   'mirror.run.create': change('mirror_run', 'Somebody asked for a run'),
   'mirror.run.cancel': change('mirror_run', 'A run was cancelled'),
   'mirror.run.release': change('mirror_run', 'A held run was released'),

@@ -6,7 +6,7 @@ export interface JobMap {
   'catalogue.sweep_documents': { readonly hashes: readonly string[] };
   /** A wake-up call: some run is due; which one, the database says. The id is the run's that asked for the call. */
   'mirror.run': { readonly run_id: string };
-  /** What an organization takes from upstreams has changed: its mirrors compare everything. */
+  /** Mirrors of an organization may take more than they did: they compare everything. */
   'mirror.compare_all': { readonly reason: 'reserved_namespaces' };
 }
 

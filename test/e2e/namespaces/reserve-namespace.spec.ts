@@ -1,6 +1,8 @@
+import { Client } from 'pg';
+import { until } from '../../support/until';
 import { aWorld, type World } from '../../support/world';
 import { problems, refusal, trailOf } from '../access/support/identity';
-import { aReserved, aStranger, anUpstreamsAccount, comparisonsOf, RESERVED } from './support/reserved-namespaces';
+import { aReserved, aStranger, anUpstreamsAccount, RESERVED } from './support/reserved-namespaces';
 
 describe('reserve-namespace: POST /v0/reserved-namespaces', () => {
   let world: World;
@@ -40,11 +42,45 @@ describe('reserve-namespace: POST /v0/reserved-namespaces', () => {
       expect((await reserve({ namespace: 'com.example.tools' })).status).toBe(201);
     });
 
-    it('has the mirrors of the organization compare everything, and nobody else’s', async () => {
-      expect(await comparisonsOf(world, () => reserve())).toEqual([
-        { org_id: world.acme.id, payload: { reason: 'reserved_namespaces' } },
+    it('is for the worker to enforce, and nothing else is', async () => {
+      await aReserved(world, world.globex);
+      await world.db.query('update reserved_namespace set is_enforced = true');
+      await reserve();
+      expect(
+        await world.db.query('select org_id, namespace, is_enforced from reserved_namespace order by number'),
+      ).toEqual([
+        { org_id: world.globex.id, namespace: 'com.example', is_enforced: true },
+        { org_id: world.acme.id, namespace: 'com.example', is_enforced: false },
       ]);
-      expect(await comparisonsOf(world, () => reserve())).toEqual([]);
+    });
+
+    it('gets its number after whoever has reserved something a moment before has committed', async () => {
+      const other = new Client({ connectionString: world.db.superuserUrl });
+      await other.connect();
+      try {
+        await other.query('begin');
+        await other.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [
+          `quota/${world.acme.id}/reserved_namespaces`,
+        ]);
+        const answer = reserve();
+        await until('it waits', async () => {
+          const waiting = await world.db.query(
+            `select from pg_stat_activity where datname = current_database() and wait_event = 'advisory'`,
+          );
+          return waiting.length === 1;
+        });
+        await other.query(`insert into reserved_namespace (org_id, id, namespace) values ($1, $1, 'com.another')`, [
+          world.acme.id,
+        ]);
+        await other.query('commit');
+        expect((await answer).status).toBe(201);
+      } finally {
+        await other.end();
+      }
+      expect(await world.db.query('select namespace from reserved_namespace order by number')).toEqual([
+        { namespace: 'com.another' },
+        { namespace: 'com.example' },
+      ]);
     });
 
     it('keeps nobody of the organization from publishing there', async () => {

@@ -276,8 +276,8 @@ describe('mirrored-versions: what came from an upstream, below {B}/v0.1', () => 
           errors: [
             {
               message:
-                `server ${TOOL} is mirrored from upstream official: to publish it here, exclude it from the mirror ` +
-                'or reserve its namespace, and have the mirror run',
+                `server ${TOOL} is mirrored from upstream official: to publish it here, reserve its namespace, ` +
+                'or exclude it from the mirror and have that run',
             },
           ],
         });

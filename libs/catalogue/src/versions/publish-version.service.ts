@@ -152,7 +152,7 @@ function takesLatest(version: string, standing: Standing): boolean {
 function mirrored(name: string, upstream: string): string {
   return (
     `server ${name} is mirrored from upstream ${upstream}: ` +
-    'to publish it here, exclude it from the mirror or reserve its namespace, and have the mirror run'
+    'to publish it here, reserve its namespace, or exclude it from the mirror and have that run'
   );
 }
 

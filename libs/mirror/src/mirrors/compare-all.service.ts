@@ -16,8 +16,8 @@ export class CompareAll {
       const mirrors = await tx.rows<{ id: string; enabled: boolean }>(sql`
         update mirror set applied_crawl = null, next_run_at = case when enabled then clock_timestamp() end
         where org_id = ${ctx.orgId} returning id, enabled`);
-      // A run that waits for an upstream which is down would keep another from being asked for. It takes what was read, but
-      // for the one that somebody wants to hear from the upstream by.
+      // A run that waits, for an upstream which is down perhaps, keeps another from being asked for. It takes what was read,
+      // but for the one that somebody wants to hear from the upstream by.
       await tx.run(sql`
         update mirror_run set fresh_from = ${LONG_AGO}, due_at = clock_timestamp()
         where org_id = ${ctx.orgId} and state = 'waiting' and trigger <> 'request' and not dry_run`);

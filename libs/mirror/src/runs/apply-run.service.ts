@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Quotas } from '@portolan/access';
+import { removeFromRegistry } from '@portolan/catalogue';
 import { constant, OrgDb, sql, type Tx } from '@portolan/db';
 import { AppError, systemCtx, type Ctx } from '@portolan/kernel';
 import { newRequestId } from '@portolan/telemetry';
@@ -9,6 +10,8 @@ import { keepItems } from '../apply/keep-items';
 import { makePlan } from '../apply/make-plan';
 import type { MirrorRules } from '../apply/mirror-rules';
 import type { PlanRequest } from '../apply/plan-request';
+import { leaveReserved } from '../mirrors/leave-reserved';
+import { lockMirrorsOf } from '../mirrors/lock-mirrors-of';
 import { Pace } from '../pace';
 import { Statistics } from '../statistics';
 import type { ClaimedRun, RunTask } from './claimed-run';
@@ -69,16 +72,15 @@ export class ApplyRun {
     await tx.run(constant(`set local statement_timeout = '10min'`));
     // What a run looks at was written or looked at a moment ago: a few rows are found one by one sooner than among all.
     await tx.run(constant('set local random_page_cost = 1.1'));
-    // Mirrors of one registry take names from each other: one after the other, or each would wait for what the other has.
-    await tx.run(
-      sql`select pg_advisory_xact_lock(hashtextextended(${`portolan mirrors of ${task.mirror.registryId}`}, 0))`,
-    );
+    await lockMirrorsOf(tx, task.mirror.registryId);
     const shown = await lockMirror(tx, task.mirror.id);
     if (await isCancelled(tx, run)) {
       const end = { state: 'cancelled' } as const;
       await endRun(tx, run, end);
       return { end, touched: 0 };
     }
+    const { mirror, upstream, dryRun } = task;
+    const left = dryRun ? null : await leaveReserved(tx, { ...mirror, upstreamName: upstream.name });
     const request = await makePlan(tx, planOf(task, shown, crawl));
     const judgement = await judgePlan(tx, request);
     const truncated = await keepItems(tx, run.id);
@@ -91,8 +93,9 @@ export class ApplyRun {
           applying_ms = applying_ms + ${Math.round(performance.now() - began)}`,
     );
     await endRun(tx, run, end);
-    if (end.state === 'succeeded' && !task.dryRun && (await hasMoved(tx, request)))
-      await requestRunOfCopy(tx, task.mirror.id, 'upstream');
+    if (end.state === 'succeeded' && !dryRun && (await hasMoved(tx, request)))
+      await requestRunOfCopy(tx, mirror.id, 'upstream');
+    if (left !== null && left.versions > 0) await removeFromRegistry(tx, mirror.registryId, left);
     return { end, touched: judgement.touched };
   }
 

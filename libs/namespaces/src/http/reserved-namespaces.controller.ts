@@ -24,7 +24,7 @@ export class ReservedNamespacesController {
   @Requires('reserved_namespace:edit')
   @ApiOperation({
     operationId: 'reserve-namespace',
-    summary: 'Reserve a namespace; what mirrors have brought of it leaves with their next runs',
+    summary: 'Reserve a namespace; what mirrors have brought of it leaves the registries',
   })
   @ApiCreatedResponse({ type: ReservedNamespaceDto })
   @ApiProblem(400)

@@ -4,7 +4,8 @@ import { sql, type SqlFragment } from '@portolan/db';
  * A condition: some reserved namespace of the organization covers a server's name. A namespace covers itself and all
  * below it, whatever the case of the name.
  *
- * @param name the server's name, as text; looked at once for each row, whatever the number of reserved namespaces
+ * @param name the server's name, or what stands before its slash, as text; looked at once for each row,
+ * whatever the number of reserved namespaces
  */
 export function isReservedSql(orgId: string, name: SqlFragment): SqlFragment {
   // From each namespace that the name lies in to the reserved ones, never the other way: the limit holds the planner to

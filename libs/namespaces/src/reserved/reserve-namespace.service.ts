@@ -2,13 +2,15 @@ import { Injectable } from '@nestjs/common';
 import { recordAudit } from '@portolan/audit';
 import { brokenConstraint, OrgDb, sql, type Tx } from '@portolan/db';
 import { AppError, type Ctx } from '@portolan/kernel';
-import { enqueue } from '@portolan/queue';
 import { v7 as uuidv7 } from 'uuid';
 import { RESERVED_NAMESPACE_COLUMNS, type ReservedNamespaceRow } from './reserved-namespace-row';
 
 const RESERVED_MAX = 1_000;
 
-/** Keeps a namespace, with all below it, to what is published here: no mirror takes servers of it. */
+/**
+ * Keeps a namespace, with all below it, to what is published here: no mirror takes servers of it, and a worker takes out what
+ * mirrors have brought as long as the row is not marked as enforced.
+ */
 @Injectable()
 export class ReserveNamespace {
   constructor(private readonly db: OrgDb) {}
@@ -26,7 +28,6 @@ export class ReserveNamespace {
           values (${ctx.orgId}, ${uuidv7()}, ${namespace.toLowerCase()})
           returning ${RESERVED_NAMESPACE_COLUMNS}`);
         if (!row) throw new Error('the new reserved namespace was not returned');
-        await enqueue(tx, 'mirror.compare_all', { reason: 'reserved_namespaces' });
         await recordAudit(tx, {
           action: 'reserved_namespace.create',
           targetId: row.id,
@@ -44,7 +45,8 @@ export class ReserveNamespace {
 
 async function requirePlace(tx: Tx): Promise<void> {
   const { orgId } = tx.ctx;
-  // A statement of its own: one that waits and counts would count what was there before it waited.
+  // Held to the end, so that rows are numbered in the order of their commits. A statement of its own: one that waits and
+  // counts would count what was there before it waited.
   await tx.run(sql`select pg_advisory_xact_lock(hashtextextended(${`quota/${orgId}/reserved_namespaces`}, 0))`);
   const row = await tx.row<{ in_use: number }>(
     sql`select count(*)::integer as in_use from reserved_namespace where org_id = ${orgId}`,
