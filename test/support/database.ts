@@ -4,6 +4,7 @@ import { testCluster } from './cluster';
 import { until } from './until';
 
 const TEMPLATE = 'portolan';
+const DEADLOCK = '40P01';
 const READS_ONLY = /^\s*(select|explain|show|vacuum|analyze)\b/i;
 
 interface Listener {
@@ -21,6 +22,16 @@ export interface TestDatabase {
   /** Has `query` wait until this listener knows of the change. */
   tells(listener: Listener): void;
   drop(): Promise<void>;
+}
+
+/** One statement, which the application's own transactions may have met half way: they are repeated, too. */
+async function evenAfterDeadlock<T>(statement: () => Promise<T>): Promise<T> {
+  try {
+    return await statement();
+  } catch (error) {
+    if ((error as { code?: string }).code !== DEADLOCK) throw error;
+    return evenAfterDeadlock(statement);
+  }
 }
 
 export async function cloneDatabase(): Promise<TestDatabase> {
@@ -44,7 +55,7 @@ export async function cloneDatabase(): Promise<TestDatabase> {
     ownerUrl: on(cluster.ownerUrl),
     superuserUrl,
     query: async <T>(text: string, values: readonly unknown[] = []) => {
-      const { rows } = await client.query<Record<string, unknown>>(text, [...values]);
+      const { rows } = await evenAfterDeadlock(() => client.query<Record<string, unknown>>(text, [...values]));
       if (!READS_ONLY.test(text)) {
         await client.query(`notify portolan_changes, '*'`);
         await Promise.all(listeners.map((listener) => listener.settled()));

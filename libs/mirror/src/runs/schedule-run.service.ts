@@ -22,7 +22,7 @@ export class ScheduleRun {
         select m.schedule, u.enabled as upstream_enabled
         from mirror m join upstream u on u.org_id = m.org_id and u.id = m.upstream_id
         where m.org_id = ${orgId} and m.id = ${mirrorId} and m.enabled and m.next_run_at <= clock_timestamp()
-        for update of m skip locked`);
+        for no key update of m skip locked`);
       if (!mirror) return false;
       const schedule = parseSchedule(mirror.schedule);
       const now = new Date();
