@@ -125,15 +125,20 @@ export class MirrorWorld {
     if (registry === undefined) await this.world.aRegistry(organization, name);
     const upstream = upstreamId ?? (await this.anUpstream(organization));
     const mirrors = `/v0/registries/${name}/mirrors`;
+    // A new mirror is due at once: here the test says when, and a worker must not come first.
+    const { enabled = true } = settings;
+    const isOnRequest = settings['schedule'] === undefined;
     const answer = await this.world.call('POST', mirrors, {
       token: organization.admin,
-      body: { upstream_id: upstream, schedule: '30d', ...settings },
+      body: { upstream_id: upstream, schedule: '30d', ...settings, enabled: !isOnRequest && enabled },
     });
     if (answer.status !== 201) throw new Error(answer.text);
     const { id } = answer.json<{ id: string }>();
-    // A new mirror is due at once: here the test says when.
-    if (settings['schedule'] === undefined)
-      await this.world.db.query(`update mirror set next_run_at = now() + interval '1 day' where id = $1`, [id]);
+    if (isOnRequest)
+      await this.world.db.query(
+        `update mirror set enabled = $2, next_run_at = case when $2 then now() + interval '1 day' end where id = $1`,
+        [id, enabled],
+      );
     return { organization, registry: name, upstreamId: upstream, id, path: `${mirrors}/${id}` };
   }
 
