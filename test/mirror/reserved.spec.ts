@@ -219,14 +219,15 @@ describe('A reserved namespace', () => {
          from server_version where mirror_id = $1 and name = 'com.example/s-000'`,
         [mirror.id],
       );
+      await reserve();
+      await until('they are gone there', async () => (await theirs(other)).length === 0);
+      expect(await theirs()).toHaveLength(PARTNER.length);
+      // Last, as runs do: this alone would hold off whoever takes something out.
       await run.query(
         `update registry set version_count = version_count + 1, server_count = server_count + 1
          where id = (select registry_id from mirror where id = $1)`,
         [mirror.id],
       );
-      await reserve();
-      await until('they are gone there', async () => (await theirs(other)).length === 0);
-      expect(await theirs()).toHaveLength(PARTNER.length);
       await run.query('commit');
     } finally {
       await run.end();
